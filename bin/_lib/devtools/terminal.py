@@ -1,0 +1,54 @@
+"""Speaking to the person at the terminal: progress, questions, failures. Progress goes to stderr."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Failure(Exception):
+    """One sentence that says what went wrong and what to do."""
+
+
+def say(text: str) -> None:
+    """Print one line of progress."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def step(title: str) -> Iterator[Callable[[str], None]]:
+    """Announce a step, and say how long it took if that was over a second; yields a setter for a closing remark."""
+    started = time.monotonic()
+    remark = ""
+
+    def close_with(text: str) -> None:
+        nonlocal remark
+        remark = text
+
+    say(f"  {title} ...")
+    yield close_with
+    seconds = time.monotonic() - started
+    if seconds > 1 or remark:
+        say(f"  {title}: {remark or 'done'} ({seconds:.1f} s)")
+
+
+def ask(question: str) -> bool:
+    """Ask a yes/no question; no terminal means no."""
+    if not sys.stdin.isatty():
+        return False
+    print(f"{question} [Y/n] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"", "y", "yes"}
+
+
+def run(command: Sequence[str | Path], sentence: str, *, log: Path | None = None, env: dict[str, str] | None = None) -> str:
+    """Run a command quietly and return what it printed; if it fails, show its last lines and raise the sentence."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=env)
+    if log:
+        log.write_text(done.stdout)
+    if done.returncode:
+        for line in done.stdout.splitlines()[-15:]:
+            say(f"    {line}")
+        raise Failure(sentence)
+    return done.stdout

@@ -1,0 +1,24 @@
+"""Start one of the tools by its name; a failure is one sentence, not a traceback."""
+
+import sys
+from importlib import import_module
+
+from devtools.terminal import Failure, say
+
+
+def main() -> int:
+    """Run the tool named first and return its exit code."""
+    name, *arguments = sys.argv[1:]
+    try:
+        code: int = import_module(f"devtools.{name}").main(arguments)
+        return code
+    except Failure as failure:
+        say(f"{name}: {failure}")
+        return 1
+    except KeyboardInterrupt:
+        say(f"{name}: stopped.")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
