@@ -9,14 +9,15 @@ from devtools.terminal import Failure, say
 def main() -> int:
     """Run the tool named first and return its exit code."""
     name, *arguments = sys.argv[1:]
+    called = "run" if name == "command" else name
     try:
         code: int = import_module(f"devtools.{name}").main(arguments)
         return code
     except Failure as failure:
-        say(f"{name}: {failure}")
+        say(f"bin/{called}: {failure}")
         return 1
     except KeyboardInterrupt:
-        say(f"{name}: stopped.")
+        say(f"bin/{called}: stopped.")
         return 130
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from devtools.terminal import Failure
 
 ROOT = Path(__file__).resolve().parents[3]
-LONGEST_SOCKET_DIR = 80  # a socket path may have 104 bytes on macOS and 108 on Linux; the file names need about 20
+LONGEST_SOCKET_DIR = (
+    80  # a socket path may have 104 bytes on macOS and 108 on Linux; the file names need about 20
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ def server_account() -> Account:
         except KeyError:
             continue
         return Account(name, entry.pw_uid, entry.pw_gid)
-    raise Failure("PostgreSQL refuses to run as root: add a user named postgres, or run this as an ordinary user.")
+    raise Failure(
+        "PostgreSQL refuses to run as root: add a user named postgres, or run this as an ordinary user."
+    )
 
 
 def local_dir(name: str = "") -> Path:
@@ -61,7 +65,9 @@ def server_dir(account: Account, name: str) -> Path:
 def socket_dir(account: Account, servers: Path) -> Path:
     """Return a folder for sockets whose path is short enough for the system's limit."""
     path = servers / "run"
-    return _owned(path if len(os.fsencode(path)) <= LONGEST_SOCKET_DIR else _temp_twin(path), account)
+    return _owned(
+        path if len(os.fsencode(path)) <= LONGEST_SOCKET_DIR else _temp_twin(path), account
+    )
 
 
 def _may_enter(folder: Path, account: Account) -> bool:

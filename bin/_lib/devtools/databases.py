@@ -33,7 +33,9 @@ def _postgresql_folders() -> Iterator[Path]:
     yield from sorted(debian, key=lambda folder: float(folder.parent.name), reverse=True)
     for prefix in ("/opt/homebrew/opt", "/usr/local/opt"):
         yield from sorted(Path(prefix).glob("postgresql*/bin"), reverse=True)
-    yield from sorted(Path("/Applications/Postgres.app/Contents/Versions").glob("*/bin"), reverse=True)
+    yield from sorted(
+        Path("/Applications/Postgres.app/Contents/Versions").glob("*/bin"), reverse=True
+    )
     if on_path := shutil.which("pg_ctl"):
         yield Path(on_path).resolve().parent
 
@@ -41,7 +43,9 @@ def _postgresql_folders() -> Iterator[Path]:
 def _usable(folder: Path) -> bool:
     """Return whether this PostgreSQL is new enough and has PostGIS."""
     try:
-        said = subprocess.run([folder / "pg_config", "--version", "--sharedir"], capture_output=True, text=True).stdout
+        said = subprocess.run(
+            [folder / "pg_config", "--version", "--sharedir"], capture_output=True, text=True
+        ).stdout
     except OSError:
         return False
     found = re.match(r"PostgreSQL (\d+).*\n(.+)\n", said)
@@ -67,16 +71,19 @@ def find_postgresql() -> Path:
 
 def find_redis() -> Path:
     """Return the Redis (or Valkey) server program, installing it if there is none."""
-    names = ("redis-server", "valkey-server")
-    if not any(map(shutil.which, names)):
+    if not _redis():
         install("Redis", apt=["redis-server"], brew=["redis"])
-    for name in names:
-        if found := shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/bin:/usr/sbin:/opt/homebrew/bin"):
-            return Path(found)
+    if found := _redis():
+        return Path(found)
     raise Failure("No redis-server was found: install Redis, then run this again.")
 
 
-@dataclass(frozen=True)
+def _redis() -> str | None:
+    path = f"{os.environ.get('PATH', '')}:/usr/bin:/usr/sbin:/opt/homebrew/bin"
+    return shutil.which("redis-server", path=path) or shutil.which("valkey-server", path=path)
+
+
+@dataclass
 class Databases:
     """One PostgreSQL and one Redis, under .local/<name>."""
 
@@ -86,11 +93,11 @@ class Databases:
     def account(self) -> Account:
         return server_account()
 
-    @cached_property
+    @property
     def folder(self) -> Path:
         return server_dir(self.account, self.name)
 
-    @cached_property
+    @property
     def sockets(self) -> Path:
         return socket_dir(self.account, self.folder)
 
@@ -130,8 +137,8 @@ class Databases:
         """Stop both servers and delete their data."""
         with self._alone():
             self._stop()
-            shutil.rmtree(self.data, ignore_errors=True)
             shutil.rmtree(self.sockets, ignore_errors=True)
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def pin(self) -> None:
         """Keep the servers running when the last program that uses them ends."""
@@ -161,7 +168,9 @@ class Databases:
     def psql(self, arguments: list[str]) -> int:
         """Open psql on the database and return its exit code."""
         program = self.postgresql / "psql"
-        return subprocess.run([program, "-h", self.sockets, "-U", "app", *(arguments or ["carteiro"])]).returncode
+        return subprocess.run(
+            [program, "-h", self.sockets, "-U", "app", *(arguments or ["carteiro"])]
+        ).returncode
 
     @property
     def _pin(self) -> Path:
@@ -178,13 +187,24 @@ class Databases:
         log = self.folder / "setup.log"
         with log.open("wb") as output:
             command = [self.postgresql / program, *arguments]
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, **self.account.popen)  # type: ignore[call-overload]
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                **self.account.popen,
+            )  # type: ignore[call-overload]
         if done.returncode:
-            raise Failure(f"{sentence} Its last words: {log.read_text(errors='replace').strip()[-400:]}")
+            raise Failure(
+                f"{sentence} Its last words: {log.read_text(errors='replace').strip()[-400:]}"
+            )
 
     def _is_running(self) -> bool:
         command = [self.postgresql / "pg_ctl", "status", "-D", self.data]
-        return self.data.exists() and not subprocess.run(command, capture_output=True, **self.account.popen).returncode  # type: ignore[call-overload]
+        return (
+            self.data.exists()
+            and not subprocess.run(command, capture_output=True, **self.account.popen).returncode
+        )  # type: ignore[call-overload]
 
     def _start_postgresql(self) -> None:
         if not (self.data / "carteiro.ready").exists():
@@ -198,31 +218,63 @@ class Databases:
             self._pg_ctl("start", "-w", "-t", "60", "-l", str(self.folder / "postgresql.log"))
 
     def _pg_ctl(self, verb: str, *options: str) -> None:
-        self._run("pg_ctl", verb, "-D", self.data, *options, sentence=f"PostgreSQL did not {verb}: look into {self.folder}/postgresql.log, or start afresh with './bin/devdb reset'.")
+        self._run(
+            "pg_ctl",
+            verb,
+            "-D",
+            self.data,
+            *options,
+            sentence=f"PostgreSQL did not {verb}: look into {self.folder}/postgresql.log, or start afresh with './bin/devdb reset'.",
+        )
 
     def _make_cluster(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
         locale = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
-        options = ["-U", "app", "--auth=trust", "--encoding=UTF8", f"--locale={locale}", "--no-sync"]
-        self._run("initdb", "-D", self.data, *options, sentence="PostgreSQL could not make a cluster: run './bin/devdb reset' and try again.")
+        options = [
+            "-U",
+            "app",
+            "--auth=trust",
+            "--encoding=UTF8",
+            f"--locale={locale}",
+            "--no-sync",
+        ]
+        self._run(
+            "initdb",
+            "-D",
+            self.data,
+            *options,
+            sentence="PostgreSQL could not make a cluster: run './bin/devdb reset' and try again.",
+        )
         with (self.data / "postgresql.conf").open("a") as conf:
             conf.write("include_if_exists = 'carteiro.conf'\n")
         self._write_configuration()
         self._pg_ctl("start", "-w", "-t", "60", "-l", str(self.folder / "postgresql.log"))
-        self._run("createdb", "-h", self.sockets, "-U", "app", "carteiro", sentence="The database could not be made: run './bin/devdb reset' and try again.")
+        self._run(
+            "createdb",
+            "-h",
+            self.sockets,
+            "-U",
+            "app",
+            "carteiro",
+            sentence="The database could not be made: run './bin/devdb reset' and try again.",
+        )
         (self.data / "carteiro.ready").touch()
 
     def _write_configuration(self) -> bool:
-        """Write our settings and return whether they changed."""
-        durable = os.environ.get("CARTEIRO_DURABLE", "") not in {"", "0"}
+        """Write our settings and return whether they changed; CARTEIRO_DURABLE unset keeps what is there."""
+        path = self.data / "carteiro.conf"
+        before = path.read_text() if path.exists() else ""
+        durable = os.environ.get("CARTEIRO_DURABLE", "1" if DURABLE in before else "0") not in {
+            "",
+            "0",
+        }
         text = (
             "listen_addresses = ''\n"
             f"unix_socket_directories = '{self.sockets}'\n"
             "unix_socket_permissions = 0700\n"
             "max_connections = 200\nshared_buffers = 256MB\nmax_wal_size = 2GB\njit = off\ntimezone = 'UTC'\n"
         ) + (DURABLE if durable else FAST)
-        path = self.data / "carteiro.conf"
-        if path.exists() and path.read_text() == text:
+        if text == before:
             return False
         path.write_text(text)
         path.chmod(0o644)
@@ -233,9 +285,23 @@ class Databases:
             return
         self.redis_socket.unlink(missing_ok=True)
         options = f"--port 0 --unixsocketperm 700 --appendonly no --daemonize no --loglevel warning --dir {shlex.quote(str(self.folder))}"
-        command = [find_redis(), "--unixsocket", self.redis_socket, "--save", "", *shlex.split(options)]
+        command = [
+            find_redis(),
+            "--unixsocket",
+            self.redis_socket,
+            "--save",
+            "",
+            *shlex.split(options),
+        ]
         with (self.folder / "redis.log").open("wb") as log:
-            server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **self.account.popen)  # type: ignore[call-overload]
+            server = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **self.account.popen,
+            )  # type: ignore[call-overload]
         (self.folder / "redis.pid").write_text(str(server.pid))
         deadline = time.monotonic() + 10
         while not self.redis_socket.exists():
@@ -247,7 +313,9 @@ class Databases:
         """Return the process id of our Redis if it runs."""
         try:
             pid = int((self.folder / "redis.pid").read_text())
-            said = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True).stdout
+            said = subprocess.run(
+                ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True
+            ).stdout
         except (OSError, ValueError):
             return None
         return pid if "redis" in said or "valkey" in said else None

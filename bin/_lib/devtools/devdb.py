@@ -13,15 +13,22 @@ env     print the environment without starting anything
 psql    open psql on the database; further words are psql's own
 reset   stop them and delete their data
 
-CARTEIRO_DURABLE=1 ./bin/devdb up   waits for the disk at each commit (fsync), as production does
+CARTEIRO_DURABLE=1 ./bin/devdb up   waits for the disk at each commit (fsync), as production does; =0 goes back
 """
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one verb and return the exit code."""
-    parser = argparse.ArgumentParser(prog="bin/devdb", description=__doc__, epilog=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="bin/devdb",
+        description=__doc__,
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("verb", choices=["up", "down", "env", "psql", "reset"])
-    parser.add_argument("--name", default="db", help="another pair of servers beside the usual ones")
+    parser.add_argument(
+        "--name", default="db", help="another pair of servers beside the usual ones"
+    )
     options, rest = parser.parse_known_args(arguments)
     databases = Databases(options.name)
     if options.verb == "psql":

@@ -8,22 +8,32 @@ from pathlib import Path
 
 from devtools.terminal import Failure, ask, run, say, step
 
-APT_ENV = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}  # RUNLEVEL=1: install services, do not start them
+APT_ENV = {
+    "DEBIAN_FRONTEND": "noninteractive",
+    "RUNLEVEL": "1",
+}  # RUNLEVEL=1: install services, do not start them
 CREATECLUSTER = Path("/etc/postgresql-common/createcluster.d/carteiro.conf")
 
 
-def install(what: str, *, apt: Sequence[str], brew: Sequence[str], needs: Sequence[str] = ()) -> None:
+def install(
+    what: str, *, apt: Sequence[str], brew: Sequence[str], needs: Sequence[str] = ()
+) -> None:
     """Install packages under the name this machine knows them by.
 
     Raises Failure when there is no package manager, no permission, or the installation failed.
     """
     if sys.platform == "darwin" and shutil.which("brew"):
         with step(f"Installing {what} (brew install {' '.join(brew)})"):
-            run(["brew", "install", *brew], f"Homebrew could not install {what}: read the lines above, then run this again.")
+            run(
+                ["brew", "install", *brew],
+                f"Homebrew could not install {what}: read the lines above, then run this again.",
+            )
     elif shutil.which("apt-get"):
         _apt_install(what, [*apt, *needs])
     else:
-        raise Failure(f"Install {what} with your package manager (on Debian: {' '.join(apt)}), then run this again.")
+        raise Failure(
+            f"Install {what} with your package manager (on Debian: {' '.join(apt)}), then run this again."
+        )
 
 
 def install_postgresql() -> None:
@@ -32,8 +42,13 @@ def install_postgresql() -> None:
         sudo = _as_root("PostgreSQL with PostGIS", ["postgresql-postgis"])
         line = "create_main_cluster = false"
         script = f"mkdir -p {CREATECLUSTER.parent} && echo '{line}' > {CREATECLUSTER}"
-        run([*sudo, "sh", "-c", script], f"Could not write {CREATECLUSTER}: check your rights, then run this again.")
-    install("PostgreSQL with PostGIS", apt=["postgresql-postgis"], brew=["postgresql@17", "postgis"])
+        run(
+            [*sudo, "sh", "-c", script],
+            f"Could not write {CREATECLUSTER}: check your rights, then run this again.",
+        )
+    install(
+        "PostgreSQL with PostGIS", apt=["postgresql-postgis"], brew=["postgresql@17", "postgis"]
+    )
 
 
 def _as_root(what: str, packages: Sequence[str]) -> list[str]:
@@ -42,7 +57,9 @@ def _as_root(what: str, packages: Sequence[str]) -> list[str]:
         return []
     by_hand = f"sudo apt-get install --no-install-recommends {' '.join(packages)}"
     if not shutil.which("sudo"):
-        raise Failure(f"{what} is missing and there is no sudo here: as root run '{by_hand.removeprefix('sudo ')}', then run this again.")
+        raise Failure(
+            f"{what} is missing and there is no sudo here: as root run '{by_hand.removeprefix('sudo ')}', then run this again."
+        )
     if what not in _granted and not ask(f"{what} is missing. Install it with '{by_hand}'?"):
         raise Failure(f"{what} is missing: run '{by_hand}', then run this again.")
     _granted.add(what)
@@ -64,8 +81,16 @@ def _apt_install(what: str, packages: Sequence[str]) -> None:
         except Failure:
             say("    trying once more after apt-get update")
             _apt_update(sudo, env)
-            run(command, f"apt-get could not install {what}: read the lines above, then run this again.", env=env)
+            run(
+                command,
+                f"apt-get could not install {what}: read the lines above, then run this again.",
+                env=env,
+            )
 
 
 def _apt_update(sudo: Sequence[str], env: dict[str, str]) -> None:
-    run([*sudo, "apt-get", "update", "-q"], "apt-get update failed: check the network and the package sources, then run this again.", env=env)
+    run(
+        [*sudo, "apt-get", "update", "-q"],
+        "apt-get update failed: check the network and the package sources, then run this again.",
+        env=env,
+    )

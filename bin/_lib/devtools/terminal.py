@@ -42,13 +42,25 @@ def ask(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in {"", "y", "yes"}
 
 
-def run(command: Sequence[str | Path], sentence: str, *, log: Path | None = None, env: dict[str, str] | None = None) -> str:
+def run(
+    command: Sequence[str | Path],
+    sentence: str,
+    *,
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+) -> str:
     """Run a command quietly and return what it printed; if it fails, show its last lines and raise the sentence."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=env)
-    if log:
-        log.write_text(done.stdout)
+    pipes: dict[str, int] = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+    }
+    try:
+        done = subprocess.run(command, **pipes, text=True, errors="replace", env=env, cwd=cwd)  # type: ignore[call-overload]
+    except OSError as error:
+        raise Failure(f"{sentence} ({command[0]}: {error.strerror})") from error
     if done.returncode:
         for line in done.stdout.splitlines()[-15:]:
             say(f"    {line}")
         raise Failure(sentence)
-    return done.stdout
+    return str(done.stdout)
