@@ -1,0 +1,109 @@
+"""`Idempotency-Key` on writes (IETF draft-ietf-httpapi-idempotency-key-header-07): the claim, the work and the stored answer are one transaction."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common import clock
+from common.accounts.readers import reader_of
+from common.errors.domain import DomainError
+from common.idempotency.models import IdempotencyRecord
+
+
+class IdempotencyKeyMissing(DomainError):
+    """A write came without its key."""
+
+    code = "idempotency_key_missing"
+    status = 400
+    title = _("Send an Idempotency-Key header: any string of your own, new for each command and the same for its retries.")
+
+
+class IdempotencyKeyReused(DomainError):
+    """The key was used for another body."""
+
+    code = "idempotency_key_reused"
+    status = 422
+    title = _("This Idempotency-Key was used for another request. Take a new key for a new command.")
+
+
+class CommandInFlight(DomainError):
+    """The same command is being carried out right now."""
+
+    code = "command_in_flight"
+    status = 409
+    title = _("The same command is being carried out right now. Ask again in a moment.")
+
+
+def _fingerprint(request: Request) -> str:
+    text = f"{request.method} {request.path}\n".encode() + request._request.body
+    return hashlib.sha256(text).hexdigest()
+
+
+def _claim(scope: str, key: str, fingerprint: str) -> IdempotencyRecord | None:
+    """Claim the key for this transaction; None when it was answered before.
+
+    A racing claim waits on the unique index until the other transaction ends.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO {IdempotencyRecord._meta.db_table} (scope, key, fingerprint, headers, created_at)
+                VALUES (%s, %s, %s, '{{}}', %s) ON CONFLICT (scope, key) DO NOTHING RETURNING id""",  # noqa: S608 - our own table name
+            [scope, key, fingerprint, clock.now()],
+        )
+        row = cursor.fetchone()
+    return IdempotencyRecord.objects.get(pk=row[0]) if row else None
+
+
+def _replay(scope: str, key: str, fingerprint: str) -> Response:
+    record = IdempotencyRecord.objects.get(scope=scope, key=key)
+    if record.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
+    return Response(record.body, status=record.status, headers=record.headers | {"Idempotency-Replayed": "true"})
+
+
+def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
+    """Make a DRF handler answer a repeated command with the first answer.
+
+    Refusals are not kept: the transaction rolls back with them, and a retry is looked at anew.
+    Raises IdempotencyKeyMissing, IdempotencyKeyReused, CommandInFlight.
+    """
+
+    @wraps(handler)
+    def wrapper(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get("Idempotency-Key", "").strip()
+        if not key or len(key) > 200:
+            raise IdempotencyKeyMissing
+        reader = reader_of(request)
+        scope = str(reader.api_key_id and reader.organization_id or reader.user_id or reader.organization_id)
+        fingerprint = _fingerprint(request)
+        try:
+            with transaction.atomic():
+                record = _claim(scope, key, fingerprint)
+                if record is None:
+                    return _replay(scope, key, fingerprint)
+                response = handler(self, request, *args, **kwargs)
+                record.status = response.status_code
+                record.body = _plain(response.data)
+                record.headers = {k: v for k, v in response.headers.items() if k in {"Location", "ETag"}}
+                record.save(update_fields=["status", "body", "headers"])
+                return response
+        except OperationalError as error:
+            if "lock timeout" in str(error):
+                raise CommandInFlight from error
+            raise
+
+    wrapper.is_idempotent = True  # type: ignore[attr-defined]
+    return wrapper
+
+
+def _plain(data: Any) -> Any:
+    """Return `data` as plain JSON values."""
+    return json.loads(json.dumps(data, cls=DjangoJSONEncoder))

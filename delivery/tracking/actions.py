@@ -1,0 +1,251 @@
+"""The funnel: the one way a consignment moves, and the one way something is written to its history."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from common.accounts.readers import NOBODY, Reader
+from common.errors.domain import DomainError, NotFound
+from common.live.actions import publish
+from delivery.orders.models import Consignment
+from delivery.orders.status import FINISHED, Status, is_allowed
+from delivery.tracking import live
+from delivery.tracking.models import Approach, TrackingEvent, TrackingLink
+
+# How long a link lives after the order came in; the last word is said long before.
+LINK_LIFE = timedelta(days=45)
+# A recipient learns of an ETA that moved by this much or more; smaller moves are noise (dispatchers see them all).
+ETA_MOVE_WORTH_TELLING = timedelta(minutes=5)
+
+
+class IllegalMove(DomainError):
+    """The consignment can't go from where it is to where the caller wants it."""
+
+    code = "illegal_move"
+    title = _("This is not possible at this stage")
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What is to be recorded.
+
+    type: the event's type. to: the status it moves to, empty for none. occurred_at: device or source time, aware.
+    why, answerable: reason code and whose it was, where something went wrong. client_event_id: the phone's own id,
+    which makes a repetition harmless. data: ids and figures, never personal data.
+    """
+
+    occurred_at: datetime
+    to: str = ""
+    type: str = TrackingEvent.Type.STATUS
+    why: str = ""
+    answerable: str = ""
+    client_event_id: UUID | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def record_progress(*, consignment_id: UUID, happening: Happening, now: datetime, reader: Reader = NOBODY) -> Consignment:
+    """Move a consignment, append the event, tell the screens. Every floor calls this; nothing else writes `status`.
+
+    A happening known by its client_event_id changes nothing. One that is older than the last move, and any that
+    comes for a finished consignment, enriches the history as a NOTE and moves nothing.
+    Raises NotFound for an unknown id, IllegalMove when the table of moves does not allow it.
+    """
+    consignment = Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+    if consignment is None:
+        raise NotFound
+    if happening.client_event_id and TrackingEvent.objects.filter(
+        consignment=consignment, client_event_id=happening.client_event_id
+    ).exists():
+        return consignment
+    is_repetition = bool(happening.to) and happening.to == consignment.status
+    if is_repetition and happening.client_event_id is None:
+        return consignment
+    is_late = bool(happening.to) and (
+        is_repetition or consignment.status in FINISHED or happening.occurred_at < consignment.status_at
+    )
+    if is_late and consignment.status not in FINISHED and is_allowed(consignment.status, happening.to):
+        # A phone whose clock is behind: the step is the next one all the same, only its time is doubtful.
+        is_late = False
+    moves = bool(happening.to) and not is_late
+    if moves and not is_allowed(consignment.status, happening.to):
+        raise IllegalMove(
+            _("It is “%(now)s”: it can't become “%(wanted)s”.")
+            % {"now": Status(consignment.status).label, "wanted": Status(happening.to).label},
+            status_now=consignment.status,
+        )
+    event = _append(consignment, happening, reader=reader, now=now, moves=moves, is_late=is_late)
+    consignment.last_seq = event.seq
+    if moves:
+        consignment.status = happening.to
+        consignment.status_at = max(happening.occurred_at, consignment.status_at)
+    consignment.version += 1
+    consignment.save(update_fields=["last_seq", "status", "status_at", "version"])
+    live.tell(consignment, event, now=now)
+    return consignment
+
+
+def _append(
+    consignment: Consignment, happening: Happening, *, reader: Reader, now: datetime, moves: bool, is_late: bool
+) -> TrackingEvent:
+    return TrackingEvent.objects.create(
+        consignment=consignment,
+        seq=consignment.last_seq + 1,
+        type=TrackingEvent.Type.NOTE if is_late else happening.type,
+        status_from=consignment.status if moves else "",
+        status_to=happening.to if moves or is_late else "",
+        why=happening.why,
+        answerable=happening.answerable,
+        organization_id=reader.organization_id,
+        user_id=reader.user_id,
+        client_event_id=happening.client_event_id,
+        occurred_at=happening.occurred_at,
+        received_at=now,
+        data=happening.data,
+    )
+
+
+def _token(link_id: UUID) -> str:
+    """Return a link's token: 192 bits of HMAC-SHA256 over its id, so that it can be shown again without being stored."""
+    digest = hmac.digest(settings.SECRET_KEY.encode(), b"tracking-link" + link_id.bytes, "sha256")
+    return base64.urlsafe_b64encode(digest[:24]).decode()
+
+
+def token_hash(token: str) -> str:
+    """Return what is stored of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def open_link(*, consignment: Consignment, now: datetime) -> str:
+    """Return the token of the consignment's tracking link, making the link if there is none that works."""
+    for link in TrackingLink.objects.filter(consignment=consignment, revoked_at=None, expires_at__gt=now):
+        if link.token_hash == token_hash(_token(link.pk)):
+            return _token(link.pk)
+    link = TrackingLink(consignment=consignment, created_at=now, expires_at=now + LINK_LIFE)
+    link.token_hash = token_hash(_token(link.pk))
+    link.save(force_insert=True)
+    return _token(link.pk)
+
+
+@transaction.atomic
+def revoke_links(*, consignment: Consignment, now: datetime) -> int:
+    """Make every link of the consignment useless and return how many there were."""
+    return TrackingLink.objects.filter(consignment=consignment, revoked_at=None).update(revoked_at=now)
+
+
+@transaction.atomic
+def tell_approach(
+    *,
+    consignment_id: UUID,
+    now: datetime,
+    eta_at: datetime | None = None,
+    stops_before: int | None = None,
+    departs_at: datetime | None = None,
+    courier_alias: str | None = None,
+    vehicle_kind: str | None = None,
+) -> Approach:
+    """Keep how near the courier is. Called by routing on publish, on each stop and when the ETA moves.
+
+    An ETA that moved by ETA_MOVE_WORTH_TELLING or more since it was last told goes to the recipient's screen and into the history.
+    """
+    approach, _made = Approach.objects.select_for_update().get_or_create(consignment_id=consignment_id)
+    before_s, before_told = approach.stops_before, approach.eta_told_at
+    for name, value in (
+        ("eta_at", eta_at),
+        ("stops_before", stops_before),
+        ("departs_at", departs_at),
+        ("courier_alias", courier_alias),
+        ("vehicle_kind", vehicle_kind),
+    ):
+        if value is not None:
+            setattr(approach, name, value)
+    is_news = eta_at is not None and (before_told is None or abs(eta_at - before_told) >= ETA_MOVE_WORTH_TELLING)
+    if is_news:
+        approach.eta_told_at = eta_at
+    approach.save()
+    if is_news and eta_at is not None:
+        record_progress(
+            consignment_id=consignment_id,
+            happening=Happening(
+                occurred_at=now, type=TrackingEvent.Type.ETA_MOVED, data={"eta_at": eta_at.isoformat()}
+            ),
+            now=now,
+        )
+    elif before_s != approach.stops_before:
+        publish(
+            stream=live.consignment_stream(consignment_id),
+            type="approach.changed",
+            data=live.approach_data(approach),
+            now=now,
+        )
+    return approach
+
+
+@transaction.atomic
+def show_courier(*, consignment_id: UUID, point: Point | None, seen_at: datetime | None, now: datetime) -> None:
+    """Show the recipient where the courier is (rounded to about 100 m by the caller's rule), or hide it with None.
+
+    Called by routing, which knows whether this recipient is among the next stops (DESIGN §7).
+    """
+    Approach.objects.filter(pk=consignment_id).update(courier_point=point, courier_seen_at=seen_at)
+    live.tell_courier(consignment_id, point, seen_at or now)
+
+
+@transaction.atomic
+def change_window(
+    *, consignment_id: UUID, start: datetime, end: datetime, now: datetime, reader: Reader = NOBODY
+) -> Consignment:
+    """Change when the recipient wants it. Called from the tracking page and the desk.
+
+    Raises IllegalMove once it is finished or the courier is at the door, ValueError never: doors check the window's form
+    with `check_window`.
+    """
+    consignment = Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+    if consignment is None:
+        raise NotFound
+    check_window(start, end, now)
+    if consignment.status in FINISHED or consignment.status == Status.ARRIVING:
+        raise IllegalMove(_("The courier is at the door or it is done: the time can't be changed any more."))
+    consignment.window_start, consignment.window_end = start, end
+    consignment.save(update_fields=["window_start", "window_end"])
+    return record_progress(
+        consignment_id=consignment_id,
+        happening=Happening(
+            occurred_at=now,
+            type=TrackingEvent.Type.WINDOW_CHANGED,
+            data={"window_start": start.isoformat(), "window_end": end.isoformat()},
+        ),
+        now=now,
+        reader=reader,
+    )
+
+
+class WindowNotPossible(DomainError):
+    """A window that is reversed, over, or too short to drive for."""
+
+    code = "window_not_possible"
+    status = 422
+    title = _("This time can't be promised")
+
+
+SHORTEST_WINDOW = timedelta(minutes=30)
+
+
+def check_window(start: datetime, end: datetime, now: datetime) -> None:
+    """Raise WindowNotPossible unless start < end, it is not over, and it is at least SHORTEST_WINDOW long."""
+    if end <= start:
+        raise WindowNotPossible(_("The window ends before it starts: swap the two times."))
+    if end <= now:
+        raise WindowNotPossible(_("This window is over. Choose a later one."))
+    if end - start < SHORTEST_WINDOW:
+        raise WindowNotPossible(_("A window must be at least 30 minutes long."))

@@ -1,0 +1,3 @@
+"""Index of the floor's doors."""
+
+urlpatterns: list = []
