@@ -25,11 +25,19 @@ class Account:
     gid: int
 
     @property
-    def popen(self) -> dict[str, object]:
-        """Return the arguments of subprocess that start a program as this user."""
-        if self.uid == os.geteuid():
-            return {"cwd": "/"}
-        return {"user": self.uid, "group": self.gid, "extra_groups": [], "cwd": "/"}
+    def user(self) -> int | None:
+        """Return subprocess's `user`: None when that is who we are."""
+        return None if self.uid == os.geteuid() else self.uid
+
+    @property
+    def group(self) -> int | None:
+        """Return subprocess's `group`."""
+        return None if self.uid == os.geteuid() else self.gid
+
+    @property
+    def extra_groups(self) -> list[int] | None:
+        """Return subprocess's `extra_groups`: none of root's."""
+        return None if self.uid == os.geteuid() else []
 
 
 def server_account() -> Account:

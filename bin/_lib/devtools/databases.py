@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 from devtools.checkout import Account, local_dir, server_account, server_dir, socket_dir
@@ -183,28 +184,36 @@ class Databases:
             yield
 
     def _run(self, program: str, *arguments: str | Path, sentence: str) -> None:
-        """Run one of PostgreSQL's programs as the servers' user; its output goes to a log, so that no daemon keeps our pipes open."""
+        """Run one of PostgreSQL's programs as the servers' user.
+
+        Its output goes to a log, not to a pipe: the server that pg_ctl starts would keep the pipe open.
+        """
         log = self.folder / "setup.log"
         with log.open("wb") as output:
-            command = [self.postgresql / program, *arguments]
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                **self.account.popen,
-            )  # type: ignore[call-overload]
-        if done.returncode:
-            raise Failure(
-                f"{sentence} Its last words: {log.read_text(errors='replace').strip()[-400:]}"
-            )
+            code = self._as_account(self.postgresql / program, *arguments, output=output).wait()
+        if code:
+            last_words = log.read_text(errors="replace").strip()[-400:]
+            raise Failure(f"{sentence} Its last words: {last_words}")
+
+    def _as_account(self, *command: str | Path, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
+        """Start a program as the servers' user, away from our terminal."""
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            user=self.account.user,
+            group=self.account.group,
+            extra_groups=self.account.extra_groups,
+            cwd="/",
+        )
 
     def _is_running(self) -> bool:
-        command = [self.postgresql / "pg_ctl", "status", "-D", self.data]
+        status: list[str | Path] = [self.postgresql / "pg_ctl", "status", "-D", self.data]
         return (
-            self.data.exists()
-            and not subprocess.run(command, capture_output=True, **self.account.popen).returncode
-        )  # type: ignore[call-overload]
+            self.data.exists() and not self._as_account(*status, output=subprocess.DEVNULL).wait()
+        )
 
     def _start_postgresql(self) -> None:
         if not (self.data / "carteiro.ready").exists():
@@ -285,7 +294,7 @@ class Databases:
             return
         self.redis_socket.unlink(missing_ok=True)
         options = f"--port 0 --unixsocketperm 700 --appendonly no --daemonize no --loglevel warning --dir {shlex.quote(str(self.folder))}"
-        command = [
+        command: list[str | Path] = [
             find_redis(),
             "--unixsocket",
             self.redis_socket,
@@ -294,14 +303,7 @@ class Databases:
             *shlex.split(options),
         ]
         with (self.folder / "redis.log").open("wb") as log:
-            server = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                **self.account.popen,
-            )  # type: ignore[call-overload]
+            server = self._as_account(*command, output=log)
         (self.folder / "redis.pid").write_text(str(server.pid))
         deadline = time.monotonic() + 10
         while not self.redis_socket.exists():

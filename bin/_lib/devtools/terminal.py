@@ -50,17 +50,21 @@ def run(
     cwd: Path | None = None,
 ) -> str:
     """Run a command quietly and return what it printed; if it fails, show its last lines and raise the sentence."""
-    pipes: dict[str, int] = {
-        "stdin": subprocess.DEVNULL,
-        "stdout": subprocess.PIPE,
-        "stderr": subprocess.STDOUT,
-    }
     try:
-        done = subprocess.run(command, **pipes, text=True, errors="replace", env=env, cwd=cwd)  # type: ignore[call-overload]
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=env,
+            cwd=cwd,
+        )
     except OSError as error:
         raise Failure(f"{sentence} ({command[0]}: {error.strerror})") from error
     if done.returncode:
         for line in done.stdout.splitlines()[-15:]:
             say(f"    {line}")
         raise Failure(sentence)
-    return str(done.stdout)
+    return done.stdout
