@@ -74,3 +74,11 @@ def _server_url(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory)
 def live_server_url(_server_url: str, transactional_db: None) -> str:
     """Return the address of a server that sees what this test writes; one server for the whole session."""
     return _server_url
+
+
+@pytest.fixture
+def world(db: None) -> Any:
+    """Make the small named world (tests/world.py)."""
+    from tests.world import build
+
+    return build()
