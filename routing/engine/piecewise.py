@@ -1,0 +1,154 @@
+"""Piecewise linear cost functions of a whole second, as sorted lists of segments; the timing of a route is built on them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+FOREVER = 10**9
+
+
+class Segment(NamedTuple):
+    """value(t) = value + slope * (t - first) for whole t with first <= t <= last."""
+
+    first: int
+    last: int
+    value: int
+    slope: int
+
+
+Curve = list[Segment]
+
+
+def constant(first: int, last: int, value: int = 0) -> Curve:
+    """A curve of one flat segment."""
+    return [Segment(first, last, value, 0)]
+
+
+def later(curve: Curve, delay_s: int) -> Curve:
+    """The same curve, delay_s seconds to the right."""
+    return [Segment(a + delay_s, b + delay_s, v, s) for a, b, v, s in curve]
+
+
+def best_so_far(curve: Curve) -> Curve:
+    """At each t the least value at or before t, on to FOREVER: what waiting allows."""
+    out: Curve = []
+    best: int | None = None
+    for a, b, v, s in curve:
+        if out and out[-1].last < a - 1 and best is not None:
+            _append(out, Segment(out[-1].last + 1, a - 1, best, 0))
+        end_value = v + s * (b - a)
+        if s >= 0 or a == b:
+            best = v if best is None else min(best, v)
+            _append(out, Segment(a, b, best, 0))
+        elif best is None or v <= best:
+            _append(out, Segment(a, b, v, s))
+            best = end_value
+        elif end_value >= best:
+            _append(out, Segment(a, b, best, 0))
+        else:
+            k = (v - best) // -s + 1
+            _append(out, Segment(a, a + k - 1, best, 0))
+            _append(out, Segment(a + k, b, v + s * k, s))
+            best = end_value
+    if out and best is not None and out[-1].last < FOREVER:
+        _append(out, Segment(out[-1].last + 1, FOREVER, best, 0))
+    return out
+
+
+def add(left: Curve, right: Curve) -> Curve:
+    """The sum, where both are defined; right may also serve as a restriction."""
+    out: Curve = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        one, two = left[i], right[j]
+        a, b = max(one.first, two.first), min(one.last, two.last)
+        if a <= b:
+            value = one.value + one.slope * (a - one.first) + two.value + two.slope * (a - two.first)
+            _append(out, Segment(a, b, value, one.slope + two.slope))
+        if one.last < two.last:
+            i += 1
+        else:
+            j += 1
+    return out
+
+
+def lower(left: Curve, right: Curve) -> Curve:
+    """The lesser of two curves over the same range."""
+    out: Curve = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        one, two = left[i], right[j]
+        a, b = max(one.first, two.first), min(one.last, two.last)
+        if a <= b:
+            _append_lower(out, a, b, _cut(one, a, b), _cut(two, a, b))
+        if one.last < two.last:
+            i += 1
+        else:
+            j += 1
+    return out
+
+
+def value_at(curve: Curve, t: int) -> int | None:
+    """The value at t; None where the curve is not defined."""
+    for a, b, v, s in curve:
+        if a <= t <= b:
+            return v + s * (t - a)
+    return None
+
+
+def earliest_least(curve: Curve) -> tuple[int, int] | None:
+    """(t, value) of the least value, the earliest such t; None for an empty curve."""
+    best: tuple[int, int] | None = None
+    for a, b, v, s in curve:
+        t = b if s < 0 else a
+        value = v + s * (t - a)
+        if best is None or value < best[1]:
+            best = (t, value)
+    return best
+
+
+def latest_least_until(curve: Curve, limit: int) -> int:
+    """The latest t <= limit with the least value; the curve must start at or before limit."""
+    best: tuple[int, int] | None = None
+    for a, b, v, s in curve:
+        if a > limit:
+            break
+        end = min(b, limit)
+        t = a if s > 0 else end
+        value = v + s * (t - a)
+        if best is None or value <= best[1]:
+            best = (t, value)
+    if best is None:
+        raise ValueError("The curve starts after the limit.")
+    return best[0]
+
+
+def _append(out: Curve, segment: Segment) -> None:
+    if out:
+        a, b, v, s = out[-1]
+        if b == segment.first - 1 and s == segment.slope and v + s * (segment.first - a) == segment.value:
+            out[-1] = Segment(a, segment.last, v, s)
+            return
+    out.append(segment)
+
+
+def _cut(segment: Segment, first: int, last: int) -> Segment:
+    return Segment(first, last, segment.value + segment.slope * (first - segment.first), segment.slope)
+
+
+def _append_lower(out: Curve, a: int, b: int, one: Segment, two: Segment) -> None:
+    gap_a = one.value - two.value
+    gap_b = gap_a + (one.slope - two.slope) * (b - a)
+    if gap_a <= 0 and gap_b <= 0:
+        _append(out, one)
+    elif gap_a >= 0 and gap_b >= 0:
+        _append(out, two)
+    else:
+        if gap_a > 0:
+            one, two = two, one
+            gap_a = -gap_a
+        steepness = abs(one.slope - two.slope)
+        cross = a + -gap_a // steepness
+        _append(out, _cut(one, a, cross))
+        if cross < b:
+            _append(out, _cut(two, cross + 1, b))
