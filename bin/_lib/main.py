@@ -3,13 +3,14 @@
 import sys
 from importlib import import_module
 
-from devtools.terminal import Failure, say
+from devtools.terminal import Failure, heed_signals, say
 
 
 def main() -> int:
     """Run the tool named first and return its exit code."""
     name, *arguments = sys.argv[1:]
     called = "run" if name == "command" else name
+    heed_signals()
     try:
         code: int = import_module(f"devtools.{name}").main(arguments)
         return code

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from devtools.databases import Databases
 from devtools.python import environment, find_uv, sync
-from devtools.terminal import Failure
+from devtools.terminal import Failure, Terminated
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,8 +31,10 @@ def follow(command: Sequence[str], env: dict[str, str], cwd: str | None = None) 
     while True:
         try:
             return child.wait()
+        except Terminated:
+            child.terminate()
         except KeyboardInterrupt:
-            continue
+            continue  # the terminal has told the child too
 
 
 def _settings_of_the_caller() -> dict[str, str]:

@@ -111,6 +111,11 @@ class Databases:
         return self.folder / "pgdata"
 
     @property
+    def identity(self) -> str:
+        """Return words that change when the database is made anew."""
+        return str((self.data / "carteiro.ready").stat().st_mtime_ns)
+
+    @property
     def redis_socket(self) -> Path:
         return self.sockets / "redis.sock"
 

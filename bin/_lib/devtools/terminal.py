@@ -1,5 +1,6 @@
 """Speaking to the person at the terminal: progress, questions, failures. Progress goes to stderr."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,21 @@ class Failure(Exception):
 def say(text: str) -> None:
     """Print one line of progress."""
     print(text, file=sys.stderr, flush=True)
+
+
+class Terminated(KeyboardInterrupt):
+    """Somebody asked this program alone to stop; its children have heard nothing yet."""
+
+
+def heed_signals() -> None:
+    """Take SIGTERM and a closed terminal like Ctrl-C, and Ctrl-C even where a shell started us in the background."""
+
+    def stop(number: int, frame: object) -> None:
+        raise Terminated
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGHUP, stop)
 
 
 @contextmanager

@@ -1,0 +1,164 @@
+"""bin/dev: set up and start everything, and let the demo day run."""
+
+import argparse
+import contextlib
+import fcntl
+import json
+import socket
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+
+from devtools.checkout import local_dir
+from devtools.children import Children, stopped_at_the_end
+from devtools.databases import Databases
+from devtools.python import PYTHON, environment, find_uv, sync
+from devtools.roads import start_road_servers
+from devtools.setup import Setup
+from devtools.table import closing_table
+from devtools.terminal import Failure, say, step
+
+FIRST_PORT = 8000
+QUEUES = "solve,notify,default"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Start what the arguments ask for and return the exit code."""
+    options = _options(arguments)
+    name = "demo" if options.demo_and_exit else "dev"
+    with _only_one(name):
+        databases = Databases("demo" if options.demo_and_exit else "db")
+        if options.reset or options.demo_and_exit:
+            databases.reset()
+        uv = find_uv()
+        sync()
+        with databases.in_use() as settings:
+            port = _port(options.port)
+            env = {**environment(uv), **settings, **_settings(name, port)}
+            with stopped_at_the_end(Children(local_dir(f"logs/{name}"), env)) as children:
+                Setup(databases, env).everything()
+                with step("Starting the servers"):
+                    _start(children, port, reload=options.reload)
+                if options.demo_and_exit:
+                    return _play_to_the_end(children)
+                return _keep_running(children, port, options)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="bin/dev",
+        description="Set up what is missing, start everything, and let a demo day run. Ctrl-C stops it all.",
+    )
+    parser.add_argument(
+        "--port", type=int, help=f"where to serve (else the first free one from {FIRST_PORT})"
+    )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=60,
+        help="how fast the demo day runs (60: a minute in a second)",
+    )
+    parser.add_argument("--no-demo", action="store_true", help="start everything but the demo day")
+    parser.add_argument(
+        "--reload", action="store_true", help="start the web server again when its code changes"
+    )
+    parser.add_argument("--reset", action="store_true", help="delete the databases first")
+    parser.add_argument(
+        "--demo-and-exit",
+        action="store_true",
+        help="play the demo day as fast as it goes, in databases of its own, and exit with its code",
+    )
+    return parser.parse_args(arguments)
+
+
+@contextlib.contextmanager
+def _only_one(name: str) -> Iterator[None]:
+    with (local_dir() / f"{name}.running").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failure(
+                "It is running already in this checkout: stop that one with Ctrl-C first."
+            ) from None
+        yield
+
+
+def _port(wanted: int | None) -> int:
+    """Return the port to serve on: the one asked for, or the first free one."""
+    for port in [wanted] if wanted else range(FIRST_PORT, FIRST_PORT + 50):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    if wanted:
+        raise Failure(
+            f"Port {wanted} is taken: choose another --port, or leave it out and a free one is found."
+        )
+    raise Failure(
+        f"No port from {FIRST_PORT} to {FIRST_PORT + 49} is free: choose one with --port."
+    )
+
+
+def _settings(name: str, port: int) -> dict[str, str]:
+    clock = local_dir() / ("clock.json" if name == "dev" else f"{name}-clock.json")
+    clock.unlink(missing_ok=True)
+    return {
+        "CARTEIRO_CLOCK_FILE": str(clock),
+        "CARTEIRO_PUBLIC_URL": f"http://localhost:{port}",
+        "CARTEIRO_MEDIA_ROOT": str(local_dir(f"media/{name}")),
+    }
+
+
+def _start(children: Children, port: int, *, reload: bool) -> None:
+    children.env["CARTEIRO_OSRM_URLS"] = json.dumps(start_road_servers(children))
+    children.start(
+        "worker",
+        [PYTHON, "manage.py", "procrastinate", "worker", "--queues", QUEUES, "--concurrency", "4"],
+    )
+    children.start(
+        "web",
+        [PYTHON, "-m", "config.serve", "--port", str(port), *(["--reload"] if reload else [])],
+    )
+    _wait_until_ready(children, f"http://127.0.0.1:{port}/readyz")
+
+
+def _wait_until_ready(children: Children, url: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        children.check()
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own http address
+        except OSError as error:
+            if time.monotonic() > deadline:
+                children.show_end_of_log("web")
+                raise Failure(
+                    f"The web server did not get ready ({error}): look into {children.log('web')}."
+                ) from error
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _play_to_the_end(children: Children) -> int:
+    say("  Playing the demo day ...")
+    children.start("demo", [PYTHON, "manage.py", "demo_day", "--fast"], on_terminal=True)
+    code = children.wait_for("demo")
+    if code:
+        for name in children.running:
+            say(f"  The last words of {name}:")
+            children.show_end_of_log(name)
+    return code
+
+
+def _keep_running(children: Children, port: int, options: argparse.Namespace) -> int:
+    if not options.no_demo:
+        children.start("demo", [PYTHON, "manage.py", "demo_day", "--speed", str(options.speed)])
+    print(closing_table(f"http://localhost:{port}", children.logs), flush=True)
+    if not options.no_demo:
+        code = children.wait_for("demo")
+        children.show_end_of_log("demo")
+        say(f"  The demo day is over (code {code}). Everything stays up; Ctrl-C stops it.")
+    while True:
+        children.check()
+        time.sleep(0.5)

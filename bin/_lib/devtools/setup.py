@@ -1,0 +1,63 @@
+"""What must be there before Carteiro can start: tables, texts, map, roads, demo data.
+
+Each step is skipped when its inputs have not changed since it was last done.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from devtools.checkout import ROOT
+from devtools.databases import Databases
+from devtools.python import PYTHON, Stamp
+from devtools.terminal import run, step
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The steps for one pair of databases, with the environment their commands run in."""
+
+    databases: Databases
+    env: dict[str, str]
+
+    def everything(self) -> None:
+        """Do every step whose inputs changed."""
+        self._files(
+            "compile_locale", "Compiling the translations", ROOT.glob("*/locale/*/LC_MESSAGES/*.po")
+        )
+        self._files("prepare_roads", "Preparing the roads", self._extract("routing/travel_times"))
+        migrations = [ROOT / "uv.lock", *ROOT.glob("*/migrations/*.py")]
+        self._rows("migrate", "Bringing the tables up to date", migrations)
+        self._rows("import_map", "Importing the map", self._extract("common/geo"))
+        self._rows("demo_seed", "Making the demo data", ROOT.glob("demo/**/*.py"))
+
+    def _extract(self, room: str) -> list[Path]:
+        """Return what a step on the map depends on: a room's code, the packages, and the extract where one is set."""
+        extract = os.environ.get("CARTEIRO_OSM_EXTRACT")
+        code = [path for path in (ROOT / room).glob("**/*") if path.suffix in {".py", ".lua"}]
+        return [*code, ROOT / "uv.lock", *([Path(extract)] if extract else [])]
+
+    def _files(self, command: str, title: str, inputs: Iterable[Path]) -> None:
+        """Run a command that makes files."""
+        self._once(command, title, Stamp(command, inputs))
+
+    def _rows(self, command: str, title: str, inputs: Iterable[Path]) -> None:
+        """Run a command that fills the database; a new database has it done again."""
+        self._once(
+            command,
+            title,
+            Stamp(f"{command}-{self.databases.name}", inputs, self.databases.identity),
+        )
+
+    def _once(self, command: str, title: str, stamp: Stamp) -> None:
+        if (
+            stamp.is_fresh()
+            or not any(ROOT.glob(f"*/management/commands/{command}.py"))
+            and command != "migrate"
+        ):
+            return
+        sentence = f"'manage.py {command}' failed: read the lines above; './bin/dev --reset' starts with empty databases."
+        with step(title):
+            run([PYTHON, "manage.py", command], sentence, env=self.env, cwd=ROOT)
+        stamp.write()
