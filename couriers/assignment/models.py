@@ -29,8 +29,16 @@ class PartnerDay(models.Model):
 class AssignmentRun(models.Model):
     """One run of the optimiser over one day."""
 
+    class State(models.TextChoices):
+        QUEUED = "QUEUED", _("Waiting")
+        RUNNING = "RUNNING", _("Being worked out")
+        DONE = "DONE", _("Done")
+        FAILED = "FAILED", _("Failed")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     day = models.DateField()
+    hub_ids = models.JSONField(default=list, help_text=_("Empty: every hub"))
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     by = models.ForeignKey("common.User", on_delete=models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -38,6 +46,7 @@ class AssignmentRun(models.Model):
     unassigned = models.PositiveIntegerField(default=0)
     total_price = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     currency = models.CharField(max_length=3, blank=True)
+    figures = models.JSONField(default=dict, help_text=_("Seconds by step, rows changed meanwhile, warnings"))
 
     def __str__(self) -> str:
         return f"run {self.day}"
@@ -51,6 +60,7 @@ class Assignment(models.Model):
         ACCEPTED = "ACCEPTED", _("Accepted")
         DECLINED = "DECLINED", _("Declined")
         WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+        EXPIRED = "EXPIRED", _("Not answered in time")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     run = models.ForeignKey(AssignmentRun, on_delete=models.PROTECT, null=True, related_name="assignments")
@@ -63,7 +73,9 @@ class Assignment(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OFFERED)
     why = models.JSONField(default=dict)
     made_at = models.DateTimeField()
+    answer_by = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    decline_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -73,7 +85,10 @@ class Assignment(models.Model):
                 name="one_partner_at_a_time",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["partner", "day", "state"])]
+        indexes: ClassVar = [
+            models.Index(fields=["partner", "day", "state"]),
+            models.Index(fields=["answer_by"], condition=models.Q(state="OFFERED"), name="offers_to_be_answered"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.consignment_id} to {self.partner_id}"

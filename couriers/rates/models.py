@@ -20,7 +20,13 @@ class RateCard(models.Model):
     window_extra = models.DecimalField(max_digits=10, decimal_places=2, default=0)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["partner", "valid_from"], name="one_card_a_day")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "valid_from"], name="one_card_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(base__gte=0, per_kg__gte=0, cold_extra__gte=0, window_extra__gte=0),
+                name="prices_not_negative",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.partner_id} from {self.valid_from}"

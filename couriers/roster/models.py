@@ -1,5 +1,6 @@
 """Regional partners and their couriers."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -23,9 +24,18 @@ class Partner(models.Model):
     organization = models.OneToOneField("common.Organization", on_delete=models.PROTECT, primary_key=True, related_name="partner")
     daily_capacity = models.PositiveIntegerField(help_text=_("Consignments a day, all areas together"))
     certificates = models.JSONField(default=list, blank=True)
-    on_time_share = models.DecimalField(max_digits=4, decimal_places=3, default="0.950", help_text=_("Score: share of stops in their window, 0 to 1"))
+    on_time_share = models.DecimalField(max_digits=4, decimal_places=3, default=Decimal("0.950"), help_text=_("Score: share of stops in their window, 0 to 1"))
     auto_accepts = models.BooleanField(default=False, help_text=_("Offers count as accepted at once"))
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(on_time_share__gte=0, on_time_share__lte=1),
+                name="on_time_share_is_a_share",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.organization)

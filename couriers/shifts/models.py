@@ -6,6 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import Func, Q
+from django.utils.translation import gettext_lazy as _
 
 from common.ids import uuid7
 
@@ -37,6 +38,7 @@ class Shift(models.Model):
     hub = models.ForeignKey("delivery.Hub", on_delete=models.PROTECT, related_name="shifts")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True, help_text=_("When the courier went off duty"))
     is_active = models.BooleanField(default=True)
 
     class Meta:
