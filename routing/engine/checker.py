@@ -3,15 +3,15 @@
 Only the value types are common ground. Every published plan passes here first.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 
-from routing.engine.problem import Job, Problem, Shift, Weights
+from routing.engine.problem import DEFAULT_WEIGHTS, Job, Problem, Shift, Weights
 from routing.engine.solution import Costs, PlannedRoute, Solution, Violation
 
 
-def check(problem: Problem, solution: Solution, *, weights: Weights = Weights()) -> tuple[Violation, ...]:
+def check(
+    problem: Problem, solution: Solution, *, weights: Weights = DEFAULT_WEIGHTS
+) -> tuple[Violation, ...]:
     """Every way in which the solution breaks the problem or misstates itself; empty when it may be published."""
     found = _check_jobs_once(problem, solution)
     used = Counter(route.shift_id for route in solution.routes)
@@ -60,9 +60,13 @@ def _check_fit(shift: Shift, job: Job) -> list[Violation]:
         missing = ", ".join(sorted(set(job.skills) - set(shift.skills)))
         found.append(Violation("skill_missing", shift.id, job.id, {"skills": missing}))
     if len(job.vehicle_kinds) > 0 and shift.vehicle_kind not in job.vehicle_kinds:
-        found.append(Violation("vehicle_kind_not_allowed", shift.id, job.id, {"kind": shift.vehicle_kind}))
+        found.append(
+            Violation("vehicle_kind_not_allowed", shift.id, job.id, {"kind": shift.vehicle_kind})
+        )
     if job.pinned_shift not in (None, shift.id):
-        found.append(Violation("pinned_elsewhere", shift.id, job.id, {"shift": str(job.pinned_shift)}))
+        found.append(
+            Violation("pinned_elsewhere", shift.id, job.id, {"shift": str(job.pinned_shift)})
+        )
     return found
 
 
@@ -74,17 +78,23 @@ def _check_loads(shift: Shift, jobs: list[Job], route: PlannedRoute) -> list[Vio
             found.append(Violation("load_misstated", shift.id, None, {"dimension": name}))
         if name in shift.capacity and carried > shift.capacity[name]:
             over = carried - shift.capacity[name]
-            found.append(Violation("over_capacity", shift.id, None, {"dimension": name, "over": over}))
+            found.append(
+                Violation("over_capacity", shift.id, None, {"dimension": name, "over": over})
+            )
         for job, stop in zip(jobs, route.stops, strict=True):
             carried -= job.load.get(name, 0)
             if stop.load.get(name, 0) != carried:
                 found.append(Violation("load_misstated", shift.id, job.id, {"dimension": name}))
     if shift.max_stops is not None and len(jobs) > shift.max_stops:
-        found.append(Violation("too_many_stops", shift.id, None, {"over": len(jobs) - shift.max_stops}))
+        found.append(
+            Violation("too_many_stops", shift.id, None, {"over": len(jobs) - shift.max_stops})
+        )
     return found
 
 
-def _check_times(problem: Problem, shift: Shift, jobs: list[Job], route: PlannedRoute) -> list[Violation]:
+def _check_times(
+    problem: Problem, shift: Shift, jobs: list[Job], route: PlannedRoute
+) -> list[Violation]:
     found: list[Violation] = []
     m = problem.matrices[shift.vehicle_kind]
     latest_start = shift.end_s if shift.latest_start_s is None else shift.latest_start_s
@@ -96,12 +106,16 @@ def _check_times(problem: Problem, shift: Shift, jobs: list[Job], route: Planned
         if seconds < 0:
             found.append(Violation("no_road", shift.id, job.id))
         if (stop.travel_s, stop.distance_m, stop.arrival_s) != (seconds, metres, now + seconds):
-            found.append(Violation("times_misstated", shift.id, job.id, {"arrival_s": stop.arrival_s}))
+            found.append(
+                Violation("times_misstated", shift.id, job.id, {"arrival_s": stop.arrival_s})
+            )
         if stop.wait_s < 0 or stop.start_s != stop.arrival_s + stop.wait_s:
             found.append(Violation("times_misstated", shift.id, job.id, {"start_s": stop.start_s}))
-        service_s = job.service_s_by_kind[shift.vehicle_kind] if shift.vehicle_kind in job.service_s_by_kind else job.service_s
+        service_s = job.service_s_by_kind.get(shift.vehicle_kind, job.service_s)
         if stop.service_s != service_s or stop.departure_s != stop.start_s + service_s:
-            found.append(Violation("times_misstated", shift.id, job.id, {"departure_s": stop.departure_s}))
+            found.append(
+                Violation("times_misstated", shift.id, job.id, {"departure_s": stop.departure_s})
+            )
         if job.windows and not any(w.start_s <= stop.start_s <= w.end_s for w in job.windows):
             found.append(Violation("outside_window", shift.id, job.id, {"start_s": stop.start_s}))
         now, here, driven = stop.departure_s, job.place, driven + metres
@@ -115,7 +129,14 @@ def _check_times(problem: Problem, shift: Shift, jobs: list[Job], route: Planned
     if now > shift.end_s:
         found.append(Violation("after_shift_end", shift.id, None, {"over_s": now - shift.end_s}))
     if shift.max_duration_s is not None and now - route.start_s > shift.max_duration_s:
-        found.append(Violation("route_too_long", shift.id, None, {"over_s": now - route.start_s - shift.max_duration_s}))
+        found.append(
+            Violation(
+                "route_too_long",
+                shift.id,
+                None,
+                {"over_s": now - route.start_s - shift.max_duration_s},
+            )
+        )
     return found
 
 
@@ -123,15 +144,29 @@ def _lateness(job: Job, start_s: int, weights: Weights) -> tuple[int, int]:
     """Micros for (lateness, earliness) by the cheapest soft window."""
     options = []
     for window in job.soft_windows:
-        late_rate = window.late_cost_per_s if window.late_cost_per_s is not None else weights.late_cost_per_s
-        early_rate = window.early_cost_per_s if window.early_cost_per_s is not None else weights.early_cost_per_s
-        late, early = max(start_s - window.end_s, 0) * late_rate, max(window.start_s - start_s, 0) * early_rate
+        late_rate = (
+            window.late_cost_per_s
+            if window.late_cost_per_s is not None
+            else weights.late_cost_per_s
+        )
+        early_rate = (
+            window.early_cost_per_s
+            if window.early_cost_per_s is not None
+            else weights.early_cost_per_s
+        )
+        late, early = (
+            max(start_s - window.end_s, 0) * late_rate,
+            max(window.start_s - start_s, 0) * early_rate,
+        )
         options.append((late + early, late, early))
-    return min(options)[1:] if options else (0, 0)  # type: ignore[return-value]
+    return min(options)[1:] if options else (0, 0)
 
 
 def _check_lateness(jobs: list[Job], route: PlannedRoute, weights: Weights) -> list[Violation]:
-    owed = sum(sum(_lateness(job, stop.start_s, weights)) for job, stop in zip(jobs, route.stops, strict=True))
+    owed = sum(
+        sum(_lateness(job, stop.start_s, weights))
+        for job, stop in zip(jobs, route.stops, strict=True)
+    )
     if owed != route.costs.lateness + route.costs.earliness:
         return [Violation("costs_misstated", route.shift_id, None, {"term": "lateness"})]
     return []

@@ -4,16 +4,28 @@ For every gap between two stops the earliest departure before it and the latest 
 so that one job is tried against all gaps of all routes at once; the cheapest gaps are then timed exactly.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from routing.engine.problem import UNREACHABLE, Job, Problem, Shift, Weights, service_time
-from routing.engine.schedule import job_violations, last_in_windows, legs_of, next_in_windows, schedule
+from routing.engine.problem import (
+    DEFAULT_WEIGHTS,
+    UNREACHABLE,
+    Job,
+    Problem,
+    Shift,
+    Weights,
+    service_time,
+)
+from routing.engine.schedule import (
+    job_violations,
+    last_in_windows,
+    legs_of,
+    next_in_windows,
+    schedule,
+)
 from routing.engine.solution import PlannedRoute
 
 Ints = npt.NDArray[np.int64]
@@ -68,7 +80,9 @@ class RouteGaps:
     """(gaps,) latest arrival at `after` with which the rest of the route still works."""
 
 
-def route_gaps(problem: Problem, shift: Shift, job_ids: Sequence[str], weights: Weights) -> RouteGaps:
+def route_gaps(
+    problem: Problem, shift: Shift, job_ids: Sequence[str], weights: Weights
+) -> RouteGaps:
     """The gaps of a feasible sequence (an empty one has a single gap)."""
     jobs = [problem.job_by_id[job_id] for job_id in job_ids]
     delays = [duration for duration, _ in legs_of(problem, shift, jobs)]
@@ -79,7 +93,9 @@ def route_gaps(problem: Problem, shift: Shift, job_ids: Sequence[str], weights: 
         departs.append((start if start is not None else int(NEVER)) + service_s)
     latest = [shift.end_s]
     leaving = shift.end_s
-    for job, duration, service_s in zip(reversed(jobs), reversed(delays[1:]), reversed(services), strict=True):
+    for job, duration, service_s in zip(
+        reversed(jobs), reversed(delays[1:]), reversed(services), strict=True
+    ):
         start = last_in_windows(job.windows, leaving - duration - service_s)
         leaving = start if start is not None else -1
         latest.append(leaving)
@@ -114,7 +130,8 @@ def fits_aboard(gaps: RouteGaps, job: Job) -> bool:
     if shift.max_stops is not None and len(gaps.job_ids) >= shift.max_stops:
         return False
     return all(
-        gaps.load.get(name, 0) + job.load.get(name, 0) <= limit for name, limit in shift.capacity.items()
+        gaps.load.get(name, 0) + job.load.get(name, 0) <= limit
+        for name, limit in shift.capacity.items()
     )
 
 
@@ -123,7 +140,7 @@ def best_places(
     routes: Mapping[str, Sequence[str]],
     job_id: str,
     *,
-    weights: Weights = Weights(),
+    weights: Weights = DEFAULT_WEIGHTS,
     shift_ids: Collection[str] | None = None,
     limit: int = 5,
 ) -> tuple[Place, ...]:
@@ -149,7 +166,13 @@ def best_places(
 
 
 def places_in(
-    problem: Problem, all_gaps: Sequence[RouteGaps], job: Job, *, weights: Weights, limit: int, timed: int = 12
+    problem: Problem,
+    all_gaps: Sequence[RouteGaps],
+    job: Job,
+    *,
+    weights: Weights,
+    limit: int,
+    timed: int = 12,
 ) -> tuple[Place, ...]:
     """As best_places, over gaps computed before; only the `timed` most promising gaps (and those for `limit`) are timed."""
     candidates: list[tuple[int, int, int]] = []
@@ -174,7 +197,9 @@ def places_in(
     return tuple(found[:limit])
 
 
-def _try(problem: Problem, gaps: RouteGaps, job: Job) -> tuple[Ints, Ints, npt.NDArray[np.bool_], Ints]:
+def _try(
+    problem: Problem, gaps: RouteGaps, job: Job
+) -> tuple[Ints, Ints, npt.NDArray[np.bool_], Ints]:
     """(gaps,) shortfall seconds, own lateness seconds, has road, estimated extra cost in micros."""
     shift = gaps.shift
     m = problem.matrices[shift.vehicle_kind]
@@ -190,7 +215,9 @@ def _try(problem: Problem, gaps: RouteGaps, job: Job) -> tuple[Ints, Ints, npt.N
     reach = start + service_s + on_s
     shortfall = np.maximum(reach - gaps.latest_s, late)
     shortfall = np.where(has_road, shortfall, NEVER)
-    extra = shift.cost_per_m * (out_m + on_m - was_m) + shift.cost_per_s * (out_s + on_s - was_s + service_s)
+    extra = shift.cost_per_m * (out_m + on_m - was_m) + shift.cost_per_s * (
+        out_s + on_s - was_s + service_s
+    )
     if not gaps.job_ids:
         extra = extra + shift.fixed_cost
     return shortfall, late, has_road, extra

@@ -4,15 +4,22 @@ A node of the model is a job (one node per soft window when a job has several), 
 dummy end of open routes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from ortools.constraint_solver import pywrapcp
 
-from routing.engine.problem import UNREACHABLE, IntMatrix, Job, Problem, Shift, SoftWindow, Weights, service_time
+from routing.engine.problem import (
+    UNREACHABLE,
+    IntMatrix,
+    Job,
+    Problem,
+    Shift,
+    SoftWindow,
+    Weights,
+    service_time,
+)
 from routing.engine.schedule import job_violations, rates
 
 NOWHERE = -1
@@ -44,7 +51,9 @@ class Model:
         return self.routing.GetDimensionOrDie("time")
 
 
-def build(problem: Problem, weights: Weights, jobs: Sequence[Job], shifts: Sequence[Shift]) -> Model:
+def build(
+    problem: Problem, weights: Weights, jobs: Sequence[Job], shifts: Sequence[Shift]
+) -> Model:
     """State the problem restricted to these jobs and shifts (at least one of each)."""
     model = Model(problem, weights, jobs, shifts)
     _lay_out_nodes(model)
@@ -69,7 +78,9 @@ def sequences_of(model: Model, assignment: pywrapcp.Assignment) -> dict[str, tup
     return routes
 
 
-def index_routes(model: Model, sequences: dict[str, tuple[str, ...]], start_s: dict[str, int]) -> list[list[int]]:
+def index_routes(
+    model: Model, sequences: dict[str, tuple[str, ...]], start_s: dict[str, int]
+) -> list[list[int]]:
     """Routes as lists of nodes for a warm start; start_s tells which soft window of a job it is served in."""
     number = {job.id: index for index, job in enumerate(model.jobs)}
     routes: list[list[int]] = []
@@ -143,7 +154,9 @@ def limit_load(model: Model) -> None:
         demand += [0] * (len(model.node_place) - len(demand))
         capacity = [min(shift.capacity.get(dimension, total), total) for shift in model.shifts]
         evaluator = model.routing.RegisterUnaryTransitVector(demand)
-        model.routing.AddDimensionWithVehicleCapacity(evaluator, 0, capacity, True, f"load {dimension}")
+        model.routing.AddDimensionWithVehicleCapacity(
+            evaluator, 0, capacity, True, f"load {dimension}"
+        )
 
 
 def limit_stops(model: Model) -> None:
@@ -151,7 +164,9 @@ def limit_stops(model: Model) -> None:
     if all(shift.max_stops is None for shift in model.shifts):
         return
     ones = [1] * len(model.node_job) + [0] * (len(model.node_place) - len(model.node_job))
-    most = [len(model.jobs) if shift.max_stops is None else shift.max_stops for shift in model.shifts]
+    most = [
+        len(model.jobs) if shift.max_stops is None else shift.max_stops for shift in model.shifts
+    ]
     evaluator = model.routing.RegisterUnaryTransitVector(ones)
     model.routing.AddDimensionWithVehicleCapacity(evaluator, 0, most, True, "stops")
 
@@ -164,7 +179,9 @@ def respect_fit(model: Model) -> None:
         job = model.jobs[job_number]
         key = (job.skills, job.vehicle_kinds, job.pinned_shift)
         if key not in fits:
-            fits[key] = [v for v, shift in enumerate(model.shifts) if not job_violations(shift, job)]
+            fits[key] = [
+                v for v, shift in enumerate(model.shifts) if not job_violations(shift, job)
+            ]
         allowed = fits[key]
         if job.windows and min(window.start_s for window in job.windows) > horizon:
             allowed = []
@@ -190,7 +207,9 @@ def pay_for_metres_and_fixed_costs(model: Model) -> None:
         if key not in evaluators:
             cells = _cells(model, model.problem.matrices[shift.vehicle_kind].distances_m)
             cells[cells == UNREACHABLE] = 0
-            evaluators[key] = model.routing.RegisterTransitMatrix((cells * shift.cost_per_m).tolist())
+            evaluators[key] = model.routing.RegisterTransitMatrix(
+                (cells * shift.cost_per_m).tolist()
+            )
         model.routing.SetArcCostEvaluatorOfVehicle(evaluators[key], vehicle)
         model.routing.SetFixedCostOfVehicle(shift.fixed_cost, vehicle)
 
@@ -229,7 +248,9 @@ SOFT_RULES: tuple[Callable[[Model], None], ...] = (
 def _lay_out_nodes(model: Model) -> None:
     for number, job in enumerate(model.jobs):
         options = job.soft_windows or (None,)
-        model.nodes_of_job.append(list(range(len(model.node_job), len(model.node_job) + len(options))))
+        model.nodes_of_job.append(
+            list(range(len(model.node_job), len(model.node_job) + len(options)))
+        )
         model.node_job += [number] * len(options)
         model.node_window += options
         model.node_place += [job.place] * len(options)
@@ -240,8 +261,13 @@ def _lay_out_nodes(model: Model) -> None:
                 place_node[place] = len(model.node_place)
                 model.node_place.append(place)
     starts = [place_node[shift.start_place] for shift in model.shifts]
-    ends = [place_node[NOWHERE if shift.end_place is None else shift.end_place] for shift in model.shifts]
-    model.manager = pywrapcp.RoutingIndexManager(len(model.node_place), len(model.shifts), starts, ends)
+    ends = [
+        place_node[NOWHERE if shift.end_place is None else shift.end_place]
+        for shift in model.shifts
+    ]
+    model.manager = pywrapcp.RoutingIndexManager(
+        len(model.node_place), len(model.shifts), starts, ends
+    )
     model.routing = pywrapcp.RoutingModel(model.manager)
 
 
@@ -258,7 +284,9 @@ def _cells(model: Model, full: IntMatrix) -> IntMatrix:
 def _service(model: Model, vehicle_kind: str) -> IntMatrix:
     """(nodes,) int64 seconds at the door."""
     seconds = np.zeros(len(model.node_place), dtype=np.int64)
-    seconds[: len(model.node_job)] = [service_time(model.jobs[n], vehicle_kind) for n in model.node_job]
+    seconds[: len(model.node_job)] = [
+        service_time(model.jobs[n], vehicle_kind) for n in model.node_job
+    ]
     return seconds
 
 

@@ -1,7 +1,5 @@
 """Piecewise linear cost functions of a whole second, as sorted lists of segments; the timing of a route is built on them."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 FOREVER = 10**9
@@ -63,7 +61,9 @@ def add(left: Curve, right: Curve) -> Curve:
         one, two = left[i], right[j]
         a, b = max(one.first, two.first), min(one.last, two.last)
         if a <= b:
-            value = one.value + one.slope * (a - one.first) + two.value + two.slope * (a - two.first)
+            value = (
+                one.value + one.slope * (a - one.first) + two.value + two.slope * (a - two.first)
+            )
             _append(out, Segment(a, b, value, one.slope + two.slope))
         if one.last < two.last:
             i += 1
@@ -126,14 +126,20 @@ def latest_least_until(curve: Curve, limit: int) -> int:
 def _append(out: Curve, segment: Segment) -> None:
     if out:
         a, b, v, s = out[-1]
-        if b == segment.first - 1 and s == segment.slope and v + s * (segment.first - a) == segment.value:
+        if (
+            b == segment.first - 1
+            and s == segment.slope
+            and v + s * (segment.first - a) == segment.value
+        ):
             out[-1] = Segment(a, segment.last, v, s)
             return
     out.append(segment)
 
 
 def _cut(segment: Segment, first: int, last: int) -> Segment:
-    return Segment(first, last, segment.value + segment.slope * (first - segment.first), segment.slope)
+    return Segment(
+        first, last, segment.value + segment.slope * (first - segment.first), segment.slope
+    )
 
 
 def _append_lower(out: Curve, a: int, b: int, one: Segment, two: Segment) -> None:

@@ -6,8 +6,6 @@ an integer. Load dimensions are named by the caller; Carteiro uses `weight_g`, `
 `count`. Everything is checked when the `Problem` is built; nothing is checked again later.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -146,6 +144,9 @@ class Weights:
     """Base penalty in micros; None: twice the dearest route of this problem, so that all jobs are served if possible."""
 
 
+DEFAULT_WEIGHTS = Weights()
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """One planning problem. Raises InvalidProblem when it contradicts itself."""
@@ -165,7 +166,9 @@ class Problem:
         for job in self.jobs:
             _check_job(job, self.place_count, shift_ids)
         if self._worst_cost() >= MAX_TOTAL_COST:
-            raise InvalidProblem("The costs and penalties add up beyond 64 bits: give them in smaller units.")
+            raise InvalidProblem(
+                "The costs and penalties add up beyond 64 bits: give them in smaller units."
+            )
 
     @cached_property
     def place_count(self) -> int:
@@ -193,7 +196,10 @@ class Problem:
     @cached_property
     def longest_leg_m(self) -> int:
         """Longest distance between two places, metres."""
-        return max((int(m.distances_m.max()) for m in self.matrices.values() if m.distances_m.size), default=0)
+        return max(
+            (int(m.distances_m.max()) for m in self.matrices.values() if m.distances_m.size),
+            default=0,
+        )
 
     def base_penalty(self, weights: Weights) -> int:
         """Micros for leaving out a job of priority 0."""
@@ -218,7 +224,7 @@ class Problem:
 
     def _worst_cost(self) -> int:
         # Every job left out, every shift driving all day, every job served at the far end: Python integers cannot overflow.
-        total = sum(self.penalty(job, Weights()) for job in self.jobs)
+        total = sum(self.penalty(job, DEFAULT_WEIGHTS) for job in self.jobs)
         for shift in self.shifts:
             total += shift.fixed_cost + shift.cost_per_s * self.horizon_s
             total += shift.cost_per_m * self.longest_leg_m * (len(self.jobs) + 1)
@@ -230,15 +236,17 @@ def service_time(job: Job, vehicle_kind: str) -> int:
     return job.service_s_by_kind.get(vehicle_kind, job.service_s)
 
 
-def matrix(durations_s: npt.ArrayLike, distances_m: npt.ArrayLike) -> Matrix:
-    """Make a Matrix from whole numbers; refuses fractions, missing cells and other shapes than (n, n)."""
+def matrix(durations_s: object, distances_m: object) -> Matrix:
+    """Make a Matrix from whole numbers; refuses fractions and missing cells."""
     return Matrix(_whole("durations", durations_s), _whole("distances", distances_m))
 
 
-def _whole(what: str, cells: npt.ArrayLike) -> IntMatrix:
+def _whole(what: str, cells: object) -> IntMatrix:
     array = np.asarray(cells)
     if array.dtype == object or (array.dtype.kind == "f" and not np.isfinite(array).all()):
-        raise InvalidProblem(f"The {what} have missing cells: mark a pair without a road as {UNREACHABLE}.")
+        raise InvalidProblem(
+            f"The {what} have missing cells: mark a pair without a road as {UNREACHABLE}."
+        )
     if array.dtype.kind not in "iu":
         raise InvalidProblem(f"The {what} must be whole numbers: round them up first.")
     return array.astype(np.int64)
@@ -251,19 +259,31 @@ def _check_matrices(matrices: Mapping[str, Matrix]) -> None:
             ("durations", m.durations_s, MAX_TIME_S),
             ("distances", m.distances_m, MAX_DISTANCE_M),
         ):
-            if not isinstance(cells, np.ndarray) or cells.ndim != 2 or cells.shape[0] != cells.shape[1]:
-                raise InvalidProblem(f"The {what} for {kind} must be a square array: one row and one column per place.")
+            if (
+                not isinstance(cells, np.ndarray)
+                or cells.ndim != 2
+                or cells.shape[0] != cells.shape[1]
+            ):
+                raise InvalidProblem(
+                    f"The {what} for {kind} must be a square array: one row and one column per place."
+                )
             if cells.dtype != np.int64:
-                raise InvalidProblem(f"The {what} for {kind} must be 64-bit whole numbers: build them with `matrix()`.")
+                raise InvalidProblem(
+                    f"The {what} for {kind} must be 64-bit whole numbers: build them with `matrix()`."
+                )
             if cells.size and (cells.min() < UNREACHABLE or cells.max() > limit):
                 raise InvalidProblem(
                     f"The {what} for {kind} must lie between 0 and {limit}, or be {UNREACHABLE} where no road leads."
                 )
             sizes.add(cells.shape[0])
         if not np.array_equal(m.durations_s == UNREACHABLE, m.distances_m == UNREACHABLE):
-            raise InvalidProblem(f"Durations and distances for {kind} disagree on which pairs no road connects: ask again.")
+            raise InvalidProblem(
+                f"Durations and distances for {kind} disagree on which pairs no road connects: ask again."
+            )
     if len(sizes) > 1:
-        raise InvalidProblem("All matrices must be over the same places: ask for them with the same list of points.")
+        raise InvalidProblem(
+            "All matrices must be over the same places: ask for them with the same list of points."
+        )
 
 
 def _check_unique(what: str, ids: list[str]) -> None:
@@ -290,7 +310,9 @@ def _check_window(owner: str, window: TimeWindow | SoftWindow) -> None:
     _check_whole(owner, "window start", window.start_s, 0, MAX_TIME_S)
     _check_whole(owner, "window end", window.end_s, 0, MAX_TIME_S)
     if window.end_s < window.start_s:
-        raise InvalidProblem(f"{owner}: a time window ends before it starts; swap its ends or drop it.")
+        raise InvalidProblem(
+            f"{owner}: a time window ends before it starts; swap its ends or drop it."
+        )
 
 
 def _check_job(job: Job, place_count: int, shift_ids: set[str]) -> None:
@@ -300,22 +322,27 @@ def _check_job(job: Job, place_count: int, shift_ids: set[str]) -> None:
     for kind, service_s in job.service_s_by_kind.items():
         _check_whole(owner, f"service time for {kind}", service_s, 0, MAX_TIME_S)
     _check_loads(owner, "load", job.load)
-    for window in (*job.windows, *job.soft_windows):
+    for window in job.windows:
         _check_window(owner, window)
     for soft in job.soft_windows:
+        _check_window(owner, soft)
         for rate in (soft.late_cost_per_s, soft.early_cost_per_s):
             _check_whole(owner, "cost of a soft window", rate or 0, 0, MAX_COST // MAX_TIME_S)
     _check_whole(owner, "priority", job.priority, 0, 100)
     if job.penalty is not None:
         _check_whole(owner, "penalty", job.penalty, 0, MAX_COST)
     if job.pinned_shift is not None and job.pinned_shift not in shift_ids:
-        raise InvalidProblem(f"{owner} is pinned to shift {job.pinned_shift}, which is not planned: unpin it or add the shift.")
+        raise InvalidProblem(
+            f"{owner} is pinned to shift {job.pinned_shift}, which is not planned: unpin it or add the shift."
+        )
 
 
 def _check_shift(shift: Shift, problem: Problem) -> None:
     owner = f"Shift {shift.id}"
     if shift.vehicle_kind not in problem.matrices:
-        raise InvalidProblem(f"{owner} drives a {shift.vehicle_kind}: give a travel matrix for that vehicle kind.")
+        raise InvalidProblem(
+            f"{owner} drives a {shift.vehicle_kind}: give a travel matrix for that vehicle kind."
+        )
     last = problem.place_count - 1
     _check_whole(owner, "start place", shift.start_place, 0, last)
     if shift.end_place is not None:

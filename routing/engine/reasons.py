@@ -3,8 +3,6 @@
 Codes and figures only; `sentence` puts them into plain English, translations are the caller's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from routing.engine.insert import RouteGaps, nearest_gap, places_in
@@ -76,7 +74,14 @@ def impossible(problem: Problem, job: Job) -> Unserved | None:
     """Why no plan whatever can serve this job; None when some shift could serve it alone."""
     if not problem.shifts:
         return Unserved(job.id, (Reason("no_shifts"),), Reason("add_shift"))
-    for look in (_too_large, _lacks_skill, _lacks_vehicle, _fits_no_shift, _unreachable, _misses_every_shift):
+    for look in (
+        _too_large,
+        _lacks_skill,
+        _lacks_vehicle,
+        _fits_no_shift,
+        _unreachable,
+        _misses_every_shift,
+    ):
         found = look(problem, job)
         if found is not None:
             return found
@@ -94,7 +99,8 @@ def explain_unserved(
         reason = Reason("not_worth_it", places[0].shift_id, figures)
         return Unserved(job.id, (reason,), Reason("raise_penalty", places[0].shift_id, {}))
     misses = sorted(
-        (_miss(problem, weights, gaps, job) for gaps in all_gaps), key=lambda miss: (miss[0], miss[1].shift_id or "")
+        (_miss(problem, weights, gaps, job) for gaps in all_gaps),
+        key=lambda miss: (miss[0], miss[1].shift_id or ""),
     )
     return Unserved(job.id, tuple(reason for _, reason, _ in misses), misses[0][2])
 
@@ -118,11 +124,17 @@ def _miss(
         if over > 0:
             figures: dict[str, int | str] = {"dimension": name, "over": over, "capacity": capacity}
             far = over * 1000 // max(1, capacity)
-            action = Reason("more_capacity", shift.id, {"dimension": name, "over": over, "shift": shift.id})
+            action = Reason(
+                "more_capacity", shift.id, {"dimension": name, "over": over, "shift": shift.id}
+            )
             return (2, far), Reason("over_capacity", shift.id, figures), action
     if shift.max_stops is not None and len(gaps.job_ids) >= shift.max_stops:
         figures = {"over": len(gaps.job_ids) + 1 - shift.max_stops, "limit": shift.max_stops}
-        return (2, 500), Reason("too_many_stops", shift.id, figures), Reason("more_stops", shift.id, {"shift": shift.id})
+        return (
+            (2, 500),
+            Reason("too_many_stops", shift.id, figures),
+            Reason("more_stops", shift.id, {"shift": shift.id}),
+        )
     return _time_miss(problem, weights, gaps, job)
 
 
@@ -144,10 +156,16 @@ def _time_miss(
         reason = Reason("after_window", shift.id, {"late_s": gap.shortfall_s})
         return (1, gap.shortfall_s), reason, Reason("widen_window", shift.id, {"by_min": by_min})
     reason = Reason("makes_others_late", shift.id, {"off_min": by_min})
-    return (1, gap.shortfall_s), reason, Reason("extend_shift", shift.id, {"shift": shift.id, "by_min": by_min})
+    return (
+        (1, gap.shortfall_s),
+        reason,
+        Reason("extend_shift", shift.id, {"shift": shift.id, "by_min": by_min}),
+    )
 
 
-def _over_duration(problem: Problem, weights: Weights, gaps: RouteGaps, job: Job, position: int) -> int:
+def _over_duration(
+    problem: Problem, weights: Weights, gaps: RouteGaps, job: Job, position: int
+) -> int:
     sequence = (*gaps.job_ids[:position], job.id, *gaps.job_ids[position:])
     broken = schedule(problem, gaps.shift.id, sequence, weights=weights).violations
     return next((int(v.figures["over_s"]) for v in broken if v.code == "route_too_long"), 0)
@@ -163,8 +181,14 @@ def _too_large(problem: Problem, job: Job) -> Unserved | None:
         capacities = [shift.capacity.get(name) for shift in problem.shifts]
         limits = [limit for limit in capacities if limit is not None]
         if len(limits) == len(capacities) and amount > max(limits):
-            figures: dict[str, int | str] = {"dimension": name, "over": amount - max(limits), "capacity": max(limits)}
-            action = Reason("split_or_bigger_vehicle", None, {"dimension": name, "over": amount - max(limits)})
+            figures: dict[str, int | str] = {
+                "dimension": name,
+                "over": amount - max(limits),
+                "capacity": max(limits),
+            }
+            action = Reason(
+                "split_or_bigger_vehicle", None, {"dimension": name, "over": amount - max(limits)}
+            )
             return Unserved(job.id, (Reason("larger_than_any_vehicle", None, figures),), action)
     return None
 
@@ -172,17 +196,29 @@ def _too_large(problem: Problem, job: Job) -> Unserved | None:
 def _lacks_skill(problem: Problem, job: Job) -> Unserved | None:
     if any(job.skills <= shift.skills for shift in problem.shifts):
         return None
-    nearest = min((job.skills - shift.skills for shift in problem.shifts), key=lambda s: (len(s), sorted(s)))
+    nearest = min(
+        (job.skills - shift.skills for shift in problem.shifts), key=lambda s: (len(s), sorted(s))
+    )
     figures: dict[str, int | str] = {"skills": ", ".join(sorted(job.skills))}
     missing: dict[str, int | str] = {"skills": ", ".join(sorted(nearest))}
-    return Unserved(job.id, (Reason("no_shift_with_skill", None, figures),), Reason("add_shift_with_skill", None, missing))
+    return Unserved(
+        job.id,
+        (Reason("no_shift_with_skill", None, figures),),
+        Reason("add_shift_with_skill", None, missing),
+    )
 
 
 def _lacks_vehicle(problem: Problem, job: Job) -> Unserved | None:
-    if not job.vehicle_kinds or any(shift.vehicle_kind in job.vehicle_kinds for shift in problem.shifts):
+    if not job.vehicle_kinds or any(
+        shift.vehicle_kind in job.vehicle_kinds for shift in problem.shifts
+    ):
         return None
     figures: dict[str, int | str] = {"allowed": ", ".join(sorted(job.vehicle_kinds))}
-    return Unserved(job.id, (Reason("no_allowed_vehicle", None, figures),), Reason("add_shift_with_vehicle", None, figures))
+    return Unserved(
+        job.id,
+        (Reason("no_allowed_vehicle", None, figures),),
+        Reason("add_shift_with_vehicle", None, figures),
+    )
 
 
 def _carriers(problem: Problem, job: Job) -> list[Shift]:
@@ -203,7 +239,11 @@ def _fits_no_shift(problem: Problem, job: Job) -> Unserved | None:
     for shift in problem.shifts:
         violations = schedule(problem, shift.id, [job.id]).violations
         broken.append(Reason(violations[0].code, shift.id, violations[0].figures))
-    action = Reason("unpin", None, {"shift": job.pinned_shift}) if job.pinned_shift else Reason("add_shift")
+    action = (
+        Reason("unpin", None, {"shift": job.pinned_shift})
+        if job.pinned_shift
+        else Reason("add_shift")
+    )
     return Unserved(job.id, (Reason("no_shift_fits"), *broken), action)
 
 
@@ -229,8 +269,10 @@ def _misses_every_shift(problem: Problem, job: Job) -> Unserved | None:
         off_s = max(
             int(v.figures.get("late_s", v.figures.get("over_s", 0))) for v in timing.violations
         )
-        in_shift = in_shift or not job.windows or any(
-            w.start_s <= shift.end_s and w.end_s >= shift.start_s for w in job.windows
+        in_shift = (
+            in_shift
+            or not job.windows
+            or any(w.start_s <= shift.end_s and w.end_s >= shift.start_s for w in job.windows)
         )
         if nearest is None or off_s < nearest[0]:
             nearest = (off_s, shift)
@@ -241,4 +283,8 @@ def _misses_every_shift(problem: Problem, job: Job) -> Unserved | None:
     if in_shift:
         action = Reason("extend_shift", nearest[1].id, {"shift": nearest[1].id, **by})
         return Unserved(job.id, (Reason("too_far", nearest[1].id, figures),), action)
-    return Unserved(job.id, (Reason("outside_every_shift", nearest[1].id, figures),), Reason("widen_window", None, by))
+    return Unserved(
+        job.id,
+        (Reason("outside_every_shift", nearest[1].id, figures),),
+        Reason("widen_window", None, by),
+    )

@@ -1,7 +1,5 @@
 """Cuts big problems into parts of a size that OR-Tools plans well, sharing the fleet between the parts."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from random import Random
 
@@ -30,7 +28,10 @@ def lay_out(problem: Problem, places: Sequence[int]) -> Points:
 
     def between(landmark: int) -> Points:
         there, back = m[index, landmark], m[landmark, index]
-        return (np.where(there == UNREACHABLE, limit, there) + np.where(back == UNREACHABLE, limit, back)) / 2
+        return (
+            np.where(there == UNREACHABLE, limit, there)
+            + np.where(back == UNREACHABLE, limit, back)
+        ) / 2
 
     columns = [between(problem.shifts[0].start_place)]
     nearest = columns[0]
@@ -60,10 +61,14 @@ def _bisect(points: Points, rows: npt.NDArray[np.int64], parts: int) -> list[lis
     left_parts = parts // 2
     order = rows[np.argsort(here[:, axis], kind="stable")]
     middle = len(rows) * left_parts // parts
-    return _bisect(points, order[:middle], left_parts) + _bisect(points, order[middle:], parts - left_parts)
+    return _bisect(points, order[:middle], left_parts) + _bisect(
+        points, order[middle:], parts - left_parts
+    )
 
 
-def share_shifts(jobs_by_region: Sequence[Sequence[Job]], shifts: Sequence[Shift]) -> list[list[Shift]]:
+def share_shifts(
+    jobs_by_region: Sequence[Sequence[Job]], shifts: Sequence[Shift]
+) -> list[list[Shift]]:
     """Shifts by region: each goes where most of the work it may do is not yet covered; pinned work first."""
     shares: list[list[Shift]] = [[] for _ in jobs_by_region]
     total_s = sum(_length(shift) for shift in shifts) or 1
@@ -75,7 +80,8 @@ def share_shifts(jobs_by_region: Sequence[Sequence[Job]], shifts: Sequence[Shift
         key = (shift.vehicle_kind, shift.skills)
         if key not in kinds:
             kinds[key] = [
-                sum(not job_violations(shift, job) for job in jobs) / max(1, len(jobs)) for jobs in jobs_by_region
+                sum(not job_violations(shift, job) for job in jobs) / max(1, len(jobs))
+                for jobs in jobs_by_region
             ]
         fits = kinds[key]
         best = max(

@@ -1,13 +1,22 @@
 """Times a fixed sequence of jobs on a shift at least cost, and names every hard rule it breaks."""
 
-from __future__ import annotations
-
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from routing.engine import piecewise
 from routing.engine.piecewise import FOREVER, Curve, Segment
-from routing.engine.problem import UNREACHABLE, Job, Problem, Shift, SoftWindow, TimeWindow, Weights, service_time
+from routing.engine.problem import (
+    DEFAULT_WEIGHTS,
+    UNREACHABLE,
+    Job,
+    Problem,
+    Shift,
+    SoftWindow,
+    TimeWindow,
+    Weights,
+    service_time,
+)
 from routing.engine.solution import Costs, PlannedRoute, PlannedStop, Violation
 
 
@@ -26,7 +35,7 @@ class Schedule:
 
 
 def schedule(
-    problem: Problem, shift_id: str, sequence: Sequence[str], *, weights: Weights = Weights()
+    problem: Problem, shift_id: str, sequence: Sequence[str], *, weights: Weights = DEFAULT_WEIGHTS
 ) -> Schedule:
     """Time the jobs of `sequence` in this order on this shift.
 
@@ -59,7 +68,14 @@ def schedule(
     route = _route(shift, jobs, legs, starts, weights)
     if shift.max_duration_s is not None and jobs and route.duration_s > shift.max_duration_s:
         over_s = route.duration_s - shift.max_duration_s
-        violations.append(Violation("route_too_long", shift.id, None, {"over_s": over_s, "limit_s": shift.max_duration_s}))
+        violations.append(
+            Violation(
+                "route_too_long",
+                shift.id,
+                None,
+                {"over_s": over_s, "limit_s": shift.max_duration_s},
+            )
+        )
     return Schedule(route, tuple(violations))
 
 
@@ -70,7 +86,7 @@ def legs_of(problem: Problem, shift: Shift, jobs: Sequence[Job]) -> list[tuple[i
     if shift.end_place is not None:
         places.append(shift.end_place)
     legs = [
-        (int(m.durations_s[a, b]), int(m.distances_m[a, b])) for a, b in zip(places, places[1:], strict=False)
+        (int(m.durations_s[a, b]), int(m.distances_m[a, b])) for a, b in itertools.pairwise(places)
     ]
     if shift.end_place is None:
         legs.append((0, 0))
@@ -86,7 +102,12 @@ def static_violations(problem: Problem, shift: Shift, jobs: Sequence[Job]) -> li
         over = sum(job.load.get(dimension, 0) for job in jobs) - limit
         if over > 0:
             found.append(
-                Violation("over_capacity", shift.id, None, {"dimension": dimension, "over": over, "capacity": limit})
+                Violation(
+                    "over_capacity",
+                    shift.id,
+                    None,
+                    {"dimension": dimension, "over": over, "capacity": limit},
+                )
             )
     if shift.max_stops is not None and len(jobs) > shift.max_stops:
         figures = {"over": len(jobs) - shift.max_stops, "limit": shift.max_stops}
@@ -100,10 +121,15 @@ def job_violations(shift: Shift, job: Job) -> list[Violation]:
     if job.pinned_shift is not None and job.pinned_shift != shift.id:
         found.append(Violation("pinned_elsewhere", shift.id, job.id, {"shift": job.pinned_shift}))
     if job.vehicle_kinds and shift.vehicle_kind not in job.vehicle_kinds:
-        figures: dict[str, int | str] = {"kind": shift.vehicle_kind, "allowed": ", ".join(sorted(job.vehicle_kinds))}
+        figures: dict[str, int | str] = {
+            "kind": shift.vehicle_kind,
+            "allowed": ", ".join(sorted(job.vehicle_kinds)),
+        }
         found.append(Violation("vehicle_kind_not_allowed", shift.id, job.id, figures))
     if missing := job.skills - shift.skills:
-        found.append(Violation("skill_missing", shift.id, job.id, {"skills": ", ".join(sorted(missing))}))
+        found.append(
+            Violation("skill_missing", shift.id, job.id, {"skills": ", ".join(sorted(missing))})
+        )
     return found
 
 
@@ -149,12 +175,24 @@ def _cheapest_starts(
     if _duration(shift, jobs, legs, starts) <= shift.max_duration_s:
         return starts
     # A second of duration made dearer than all lateness together: the shortest duration, then the least lateness.
-    dear = 1 + shift.cost_per_s + sum(max(sum(rates(w, weights)) for w in job.soft_windows) for job in jobs if job.soft_windows)
+    dear = (
+        1
+        + shift.cost_per_s
+        + sum(
+            max(sum(rates(w, weights)) for w in job.soft_windows)
+            for job in jobs
+            if job.soft_windows
+        )
+    )
     return _least_cost_starts(shift, jobs, legs, weights, dear)
 
 
 def _least_cost_starts(
-    shift: Shift, jobs: Sequence[Job], legs: Sequence[tuple[int, int]], weights: Weights, cost_per_s: int
+    shift: Shift,
+    jobs: Sequence[Job],
+    legs: Sequence[tuple[int, int]],
+    weights: Weights,
+    cost_per_s: int,
 ) -> list[int] | None:
     """[departure, start of each service] at least cost, or None when the hard windows and the shift allow none.
 
@@ -162,7 +200,9 @@ def _least_cost_starts(
     function of that moment. Exact for any number of hard and soft windows.
     """
     latest = shift.end_s if shift.latest_start_s is None else shift.latest_start_s
-    curves: list[Curve] = [[Segment(shift.start_s, latest, -cost_per_s * shift.start_s, -cost_per_s)]]
+    curves: list[Curve] = [
+        [Segment(shift.start_s, latest, -cost_per_s * shift.start_s, -cost_per_s)]
+    ]
     delays = _delays(shift, jobs, legs)
     for job, delay in zip(jobs, delays, strict=False):
         reached = piecewise.best_so_far(piecewise.later(curves[-1], delay))
@@ -173,7 +213,9 @@ def _least_cost_starts(
             return None
         curves.append(curve)
     last_chance = shift.end_s - delays[-1]
-    final = piecewise.add(curves[-1], [Segment(0, max(last_chance, 0), 0, cost_per_s)] if last_chance >= 0 else [])
+    final = piecewise.add(
+        curves[-1], [Segment(0, max(last_chance, 0), 0, cost_per_s)] if last_chance >= 0 else []
+    )
     least = piecewise.earliest_least(final)
     if least is None:
         return None
@@ -205,18 +247,25 @@ def _soft_curve(job: Job, weights: Weights) -> list[Curve]:
     whole: Curve | None = None
     for window in job.soft_windows:
         late, early = rates(window, weights)
-        one: Curve = [Segment(window.start_s, window.end_s, 0, 0), Segment(window.end_s + 1, FOREVER, late, late)]
+        one: Curve = [
+            Segment(window.start_s, window.end_s, 0, 0),
+            Segment(window.end_s + 1, FOREVER, late, late),
+        ]
         if window.start_s > 0:
             one.insert(0, Segment(0, window.start_s - 1, early * window.start_s, -early))
         whole = one if whole is None else piecewise.lower(whole, one)
     return [] if whole is None else [whole]
 
 
-def _duration(shift: Shift, jobs: Sequence[Job], legs: Sequence[tuple[int, int]], starts: Sequence[int]) -> int:
+def _duration(
+    shift: Shift, jobs: Sequence[Job], legs: Sequence[tuple[int, int]], starts: Sequence[int]
+) -> int:
     return starts[-1] + _delays(shift, jobs, legs)[-1] - starts[0]
 
 
-def _earliest_starts(shift: Shift, jobs: Sequence[Job], legs: Sequence[tuple[int, int]]) -> list[int]:
+def _earliest_starts(
+    shift: Shift, jobs: Sequence[Job], legs: Sequence[tuple[int, int]]
+) -> list[int]:
     """As early as it can be driven: waits for a window to open, drives on when it has closed."""
     starts = [shift.start_s]
     previous = 0
@@ -237,7 +286,9 @@ def _time_violations(
             found.append(Violation("no_road", shift.id, job.id, {}))
         if next_in_windows(job.windows, start_s) is None:
             closed_s = max(window.end_s for window in job.windows)
-            found.append(Violation("after_window", shift.id, job.id, {"late_s": start_s - closed_s}))
+            found.append(
+                Violation("after_window", shift.id, job.id, {"late_s": start_s - closed_s})
+            )
     if legs[-1][0] == UNREACHABLE:
         found.append(Violation("no_road_back", shift.id, jobs[-1].id if jobs else None, {}))
     last_service = service_time(jobs[-1], shift.vehicle_kind) if jobs else 0
@@ -248,7 +299,11 @@ def _time_violations(
 
 
 def _route(
-    shift: Shift, jobs: Sequence[Job], legs: Sequence[tuple[int, int]], starts: Sequence[int], weights: Weights
+    shift: Shift,
+    jobs: Sequence[Job],
+    legs: Sequence[tuple[int, int]],
+    starts: Sequence[int],
+    weights: Weights,
 ) -> PlannedRoute:
     legs = [(max(duration, 0), max(distance, 0)) for duration, distance in legs]
     end_s = starts[-1] + (service_time(jobs[-1], shift.vehicle_kind) if jobs else 0) + legs[-1][0]
@@ -259,7 +314,9 @@ def _route(
     stops: list[PlannedStop] = []
     costs = Costs()
     departure_s = starts[0]
-    for job, (travel_s, distance_m), start_s, slack_s in zip(jobs, legs, starts[1:], slacks, strict=False):
+    for job, (travel_s, distance_m), start_s, slack_s in zip(
+        jobs, legs, starts[1:], slacks, strict=False
+    ):
         service_s = service_time(job, shift.vehicle_kind)
         late_s, early_s, late_cost, early_cost = soft_miss(job, start_s, weights)
         on_board = {name: on_board[name] - job.load.get(name, 0) for name in dimensions}
@@ -267,8 +324,18 @@ def _route(
         departure_s = start_s + service_s
         stops.append(
             PlannedStop(
-                job.id, travel_s, distance_m, arrival_s, start_s - arrival_s, start_s, service_s, departure_s,
-                slack_s, late_s, early_s, on_board,
+                job.id,
+                travel_s,
+                distance_m,
+                arrival_s,
+                start_s - arrival_s,
+                start_s,
+                service_s,
+                departure_s,
+                slack_s,
+                late_s,
+                early_s,
+                on_board,
             )
         )
         costs += Costs(lateness=late_cost, earliness=early_cost)
@@ -302,7 +369,9 @@ def _slacks(
     delays = _delays(shift, jobs, legs)
     slacks: list[int] = []
     limit = end_limit
-    for job, delay, start_s in zip(reversed(jobs), reversed(delays[1:]), reversed(starts[1:]), strict=True):
+    for job, delay, start_s in zip(
+        reversed(jobs), reversed(delays[1:]), reversed(starts[1:]), strict=True
+    ):
         latest = last_in_windows(job.windows, limit - delay)
         limit = start_s if latest is None else latest
         slacks.append(max(0, limit - start_s))

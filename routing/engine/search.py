@@ -1,7 +1,5 @@
 """One OR-Tools search over one model: how it is started, which metaheuristic it runs and when it stops."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,12 +51,16 @@ def search(
     model = models.build(problem, weights, jobs, shifts)
     routing = model.routing
     first = None
-    parameters = _parameters(model, budget, ruin=not warm and len(model.node_job) <= RUIN_AND_RECREATE_UP_TO)
+    parameters = _parameters(
+        model, budget, ruin=not warm and len(model.node_job) <= RUIN_AND_RECREATE_UP_TO
+    )
     routing.CloseModelWithParameters(parameters)
     if on_cost is not None:
         routing.AddAtSolutionCallback(lambda: on_cost(routing.CostVar().Max()))
     if warm:
-        first = routing.ReadAssignmentFromRoutes(models.index_routes(model, warm, dict(starts or {})), True)
+        first = routing.ReadAssignmentFromRoutes(
+            models.index_routes(model, warm, dict(starts or {})), True
+        )
     if first is not None:
         assignment = routing.SolveFromAssignmentWithParameters(first, parameters)
     elif not warm and len(model.node_job) <= RUIN_AND_RECREATE_UP_TO:
@@ -68,7 +70,9 @@ def search(
     return None if assignment is None else models.sequences_of(model, assignment)
 
 
-def _parameters(model: models.Model, budget: Budget, *, ruin: bool) -> pywrapcp.RoutingSearchParameters:
+def _parameters(
+    model: models.Model, budget: Budget, *, ruin: bool
+) -> pywrapcp.RoutingSearchParameters:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     strategies = routing_enums_pb2.FirstSolutionStrategy
     has_windows = any(job.windows or job.soft_windows for job in model.jobs)
@@ -84,10 +88,16 @@ def _parameters(model: models.Model, budget: Budget, *, ruin: bool) -> pywrapcp.
         return parameters
     parameters.local_search_metaheuristic = heuristics.GREEDY_DESCENT
     iterated = parameters.iterated_local_search_parameters
-    iterated.reference_solution_acceptance_strategy.simulated_annealing.automatic_temperatures = True
+    iterated.reference_solution_acceptance_strategy.simulated_annealing.automatic_temperatures = (
+        True
+    )
     recreate = iterated.ruin_recreate_parameters
     recreate.ruin_composition_strategy = routing_ils_pb2.RuinCompositionStrategy.RUN_ONE_RANDOMLY
     strings = recreate.ruin_strategies.add().sisr
     # Slack induction by string removals (Christiaens and Vanden Berghe 2020): the paper's average removal and string length.
-    strings.max_removed_sequence_size, strings.avg_num_removed_visits, strings.bypass_factor = 10, 10, 0.01
+    strings.max_removed_sequence_size, strings.avg_num_removed_visits, strings.bypass_factor = (
+        10,
+        10,
+        0.01,
+    )
     return parameters

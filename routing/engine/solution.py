@@ -1,7 +1,5 @@
 """What the engine answers: routes with times and loads, the jobs left out with reasons, and the costs by term."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -47,9 +45,11 @@ class Costs:
 
     @property
     def total(self) -> int:
-        return self.fixed + self.time + self.distance + self.lateness + self.earliness + self.unserved
+        return (
+            self.fixed + self.time + self.distance + self.lateness + self.earliness + self.unserved
+        )
 
-    def __add__(self, other: Costs) -> Costs:
+    def __add__(self, other: "Costs") -> "Costs":
         return Costs(
             self.fixed + other.fixed,
             self.time + other.time,

@@ -3,8 +3,6 @@
 Always answers with the best plan found, with every job left out explained.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,11 +10,18 @@ from random import Random
 
 from routing.engine import regions
 from routing.engine.insert import RouteGaps, places_in, route_gaps
-from routing.engine.problem import Job, Problem, Shift, Weights
+from routing.engine.problem import DEFAULT_WEIGHTS, Job, Problem, Shift, Weights
 from routing.engine.reasons import explain_unserved, impossible
 from routing.engine.schedule import schedule
 from routing.engine.search import Budget, Sequences, search
-from routing.engine.solution import Costs, PlannedRoute, SearchReport, SearchStep, Solution, Unserved
+from routing.engine.solution import (
+    Costs,
+    PlannedRoute,
+    SearchReport,
+    SearchStep,
+    Solution,
+    Unserved,
+)
 
 WHOLE_UP_TO = 130
 """Jobs up to which one model takes the whole problem."""
@@ -48,7 +53,7 @@ def solve(
     *,
     seconds: float,
     seed: int = 0,
-    weights: Weights = Weights(),
+    weights: Weights = DEFAULT_WEIGHTS,
     warm_start: Solution | Mapping[str, Sequence[str]] | None = None,
     on_progress: OnProgress | None = None,
     iterations: int | None = None,
@@ -110,7 +115,9 @@ class _Plan:
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)  # noqa: S311 - a search, not a secret
-        self.penalties = {job.id: self.problem.penalty(job, self.weights) for job in self.problem.jobs}
+        self.penalties = {
+            job.id: self.problem.penalty(job, self.weights) for job in self.problem.jobs
+        }
 
     # What is known
 
@@ -136,7 +143,9 @@ class _Plan:
 
     def cost(self) -> int:
         served = self.served
-        unserved = sum(penalty for job_id, penalty in self.penalties.items() if job_id not in served)
+        unserved = sum(
+            penalty for job_id, penalty in self.penalties.items() if job_id not in served
+        )
         return unserved + sum(route.costs.total for route in self.routes.values())
 
     # Stages
@@ -195,7 +204,9 @@ class _Plan:
             return
         gaps = {s.id: self._gaps(s) for s in self.problem.shifts}
         for job in left:
-            places = places_in(self.problem, list(gaps.values()), job, weights=self.weights, limit=1)
+            places = places_in(
+                self.problem, list(gaps.values()), job, weights=self.weights, limit=1
+            )
             if places and places[0].extra_cost < self.penalties[job.id]:
                 self.routes[places[0].shift_id] = places[0].route
                 gaps[places[0].shift_id] = self._gaps(self.problem.shift_by_id[places[0].shift_id])
@@ -204,8 +215,10 @@ class _Plan:
         """The solution, with the reason for every job left out."""
         all_gaps = [self._gaps(shift) for shift in self.problem.shifts]
         unserved = list(self.ruled_out.values())
-        for job in sorted(self.left_out(), key=lambda job: job.id):
-            unserved.append(explain_unserved(self.problem, self.weights, all_gaps, job))
+        unserved += [
+            explain_unserved(self.problem, self.weights, all_gaps, job)
+            for job in sorted(self.left_out(), key=lambda job: job.id)
+        ]
         order = [shift.id for shift in self.problem.shifts if shift.id in self.routes]
         costs = sum((self.routes[shift_id].costs for shift_id in order), Costs())
         costs += Costs(unserved=sum(self.penalties[one.job_id] for one in unserved))
@@ -213,13 +226,16 @@ class _Plan:
         report = SearchReport(
             seed=self.seed, seconds=self.elapsed, regions=self.region_count, steps=tuple(self.steps)
         )
-        return Solution(tuple(self.routes[shift_id] for shift_id in order), tuple(unserved), costs, report)
+        return Solution(
+            tuple(self.routes[shift_id] for shift_id in order), tuple(unserved), costs, report
+        )
 
     # Regions
 
     def _plan_regions(self, points: regions.Points) -> None:
         parts = [
-            [self.open_jobs[row] for row in rows] for rows in regions.cut(points, regions.REGION_STOPS, self.random)
+            [self.open_jobs[row] for row in rows]
+            for rows in regions.cut(points, regions.REGION_STOPS, self.random)
         ]
         parts = _gather_pinned(parts)
         self.region_count = len(parts)
@@ -233,15 +249,16 @@ class _Plan:
         """Plan one group of neighbouring routes anew, with the left-out jobs and some empty shifts near them."""
         row_of = {job.id: row for row, job in enumerate(self.open_jobs)}
         left = self.left_out()
-        if left and turn % 2 == 0:
-            centre = points[row_of[self.random.choice(left).id]]
-        else:
-            centre = points[self.random.randrange(len(points))]
+        centre = points[
+            row_of[self.random.choice(left if left and turn % 2 == 0 else self.open_jobs).id]
+        ]
 
         def away(job_ids: Iterable[str]) -> float:
             return min(float(abs(points[row_of[one]] - centre).sum()) for one in job_ids)
 
-        jobs: list[Job] = sorted(left, key=lambda job: (away([job.id]), job.id))[: regions.REGION_STOPS // 4]
+        jobs: list[Job] = sorted(left, key=lambda job: (away([job.id]), job.id))[
+            : regions.REGION_STOPS // 4
+        ]
         shifts: list[Shift] = []
         for route in sorted(self.routes.values(), key=lambda r: (away(r.job_ids), r.shift_id)):
             if shifts and len(jobs) + len(route.stops) > regions.REGION_STOPS * 1.2:
@@ -259,9 +276,13 @@ class _Plan:
     def _search(
         self, jobs: Sequence[Job], shifts: Sequence[Shift], seconds: float, warm: Sequences | None
     ) -> Sequences | None:
-        starts = {stop.job_id: stop.start_s for route in self.routes.values() for stop in route.stops}
+        starts = {
+            stop.job_id: stop.start_s for route in self.routes.values() for stop in route.stops
+        }
         budget = Budget(seconds, self.iterations)
-        return search(self.problem, self.weights, jobs, shifts, budget, warm=warm, starts=starts, on_cost=None)
+        return search(
+            self.problem, self.weights, jobs, shifts, budget, warm=warm, starts=starts, on_cost=None
+        )
 
     def _take(self, found: Sequences | None, shifts: Sequence[Shift], stage: str) -> None:
         """Put the found routes in place of those of these shifts, if the plan gets cheaper."""
@@ -305,7 +326,9 @@ class _Plan:
         return route_gaps(self.problem, shift, () if route is None else route.job_ids, self.weights)
 
     def _note(self, name: str) -> None:
-        self.steps.append(SearchStep(name, round(self.elapsed, 3), self.cost(), len(self.left_out())))
+        self.steps.append(
+            SearchStep(name, round(self.elapsed, 3), self.cost(), len(self.left_out()))
+        )
 
     def _tell(self, stage: str) -> None:
         if self.on_progress is not None:
@@ -319,6 +342,8 @@ def _gather_pinned(parts: list[list[Job]]) -> list[list[Job]]:
     moved: list[list[Job]] = [[] for _ in parts]
     for number, jobs in enumerate(parts):
         for job in jobs:
-            target = number if job.pinned_shift is None else home.setdefault(job.pinned_shift, number)
+            target = (
+                number if job.pinned_shift is None else home.setdefault(job.pinned_shift, number)
+            )
             moved[target].append(job)
     return [jobs for jobs in moved if jobs]

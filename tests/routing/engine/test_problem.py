@@ -54,5 +54,8 @@ def test_bad_input_is_refused_in_one_sentence(name: str) -> None:
 
 
 def test_a_pair_without_a_road_is_no_error() -> None:
-    m = Matrix(cells((0, 1, UNREACHABLE)), np.where(cells((0, 1, UNREACHABLE)) < 0, UNREACHABLE, street().distances_m))
+    m = Matrix(
+        cells((0, 1, UNREACHABLE)),
+        np.where(cells((0, 1, UNREACHABLE)) < 0, UNREACHABLE, street().distances_m),
+    )
     assert problem([], van=m).place_count == 11

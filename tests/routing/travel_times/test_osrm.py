@@ -1,0 +1,136 @@
+"""The adapter against a real osrm-routed over the demo extract."""
+
+import http.client
+import json
+import socket
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+
+from routing.travel_times.osrm import OsrmTravelTimes
+from routing.travel_times.protocol import (
+    ROADS,
+    UNREACHABLE,
+    VEHICLE_KINDS,
+    NoRoadNear,
+    Point,
+    RoadEngineUnavailable,
+)
+
+RAILWAY_STATION: Point = (24.9414, 60.1710)
+KAISANIEMI: Point = (24.9466, 60.1723)
+SENATE_SQUARE: Point = (24.9522, 60.1695)
+ATLANTIC: Point = (0.0, 0.0)
+TOWN = [RAILWAY_STATION, KAISANIEMI, SENATE_SQUARE]
+
+
+def grid(count: int) -> list[Point]:
+    """Points all over the extract."""
+    side = int(np.ceil(np.sqrt(count)))
+    lons, lats = np.meshgrid(np.linspace(24.937, 24.951, side), np.linspace(60.166, 60.177, side))
+    return [(float(lon), float(lat)) for lon, lat in zip(lons.flat, lats.flat, strict=True)][:count]
+
+
+def table_of(url: str, points: list[Point]) -> np.ndarray:
+    """The server's own durations, by a plain GET and the standard library."""
+    server = http.client.HTTPConnection(urlsplit(url).netloc)
+    where = ";".join(f"{lon},{lat}" for lon, lat in points)
+    server.request("GET", f"/table/v1/driving/{where}?annotations=duration,distance")
+    answer = json.loads(server.getresponse().read())
+    server.close()
+    return np.array(answer["durations"], dtype=float)
+
+
+@pytest.mark.parametrize("kind", VEHICLE_KINDS)
+def test_a_matrix_holds_what_the_server_says_rounded_up(osrm: OsrmTravelTimes, kind: str) -> None:
+    durations, distances, source = osrm.matrix(TOWN, kind)
+    assert source == ROADS
+    assert durations.dtype == distances.dtype == np.int64
+    assert np.array_equal(durations, np.ceil(table_of(osrm.urls[kind], TOWN)))
+    off_diagonal = ~np.eye(3, dtype=bool)
+    # Between 200 m and 3 km by road, at 1 to 20 m/s.
+    assert ((distances[off_diagonal] > 200) & (distances[off_diagonal] < 3000)).all()
+    assert (durations[off_diagonal] > distances[off_diagonal] / 20).all()
+
+
+def test_a_matrix_is_not_mirrored(osrm: OsrmTravelTimes) -> None:
+    durations = osrm.matrix(grid(30), "van").durations_s
+    assert (durations != durations.T).any()
+
+
+def test_blocks_give_the_same_as_one_table(road_urls: dict[str, str]) -> None:
+    points = grid(53)
+    whole = OsrmTravelTimes(road_urls).matrix(points, "bicycle")
+    in_blocks = OsrmTravelTimes(road_urls, max_table_size=20).matrix(points, "bicycle")
+    assert np.array_equal(whole.durations_s, in_blocks.durations_s)
+    assert np.array_equal(whole.distances_m, in_blocks.distances_m)
+
+
+def test_a_point_without_a_road_is_named_and_the_others_are_answered(osrm: OsrmTravelTimes) -> None:
+    found = osrm.matrix([RAILWAY_STATION, ATLANTIC, SENATE_SQUARE, ATLANTIC], "van")
+    assert found.off_road == (1, 3)
+    assert (found.durations_s[1, [0, 2, 3]] == UNREACHABLE).all()
+    assert (found.distances_m[[0, 2, 3], 1] == UNREACHABLE).all()
+    assert (
+        found.durations_s[0, 2]
+        == osrm.matrix([RAILWAY_STATION, SENATE_SQUARE], "van").durations_s[0, 1]
+    )
+
+
+def test_one_point_or_none_needs_no_server() -> None:
+    nobody = OsrmTravelTimes({})
+    assert nobody.matrix([], "van").durations_s.shape == (0, 0)
+    assert nobody.matrix([RAILWAY_STATION], "van").durations_s.tolist() == [[0]]
+
+
+def test_a_route_follows_the_roads_and_its_legs_agree_with_the_matrix(
+    osrm: OsrmTravelTimes,
+) -> None:
+    route = osrm.route(TOWN, "bicycle")
+    durations, distances, _ = osrm.matrix(TOWN, "bicycle")
+    # A table rounds each cell, a route each step: a second and some metres apart.
+    for leg, duration, distance in zip(
+        route.legs, durations.diagonal(1), distances.diagonal(1), strict=True
+    ):
+        assert abs(leg.duration_s - duration) <= 2
+        assert abs(leg.distance_m - distance) <= 5
+    assert len(route.line) > 10
+    assert all(24.93 < lon < 24.96 and 60.16 < lat < 60.18 for lon, lat in route.line)
+
+
+def test_snapping_says_how_far_the_road_is(osrm: OsrmTravelTimes) -> None:
+    snapped = osrm.snap(RAILWAY_STATION, "van")
+    assert 0 <= snapped.distance_m < 150
+    assert osrm.snap(snapped.point, "van").distance_m <= 1
+
+
+def test_far_from_any_road_nothing_snaps(osrm: OsrmTravelTimes) -> None:
+    with pytest.raises(NoRoadNear, match="move the pin"):
+        osrm.snap(ATLANTIC, "van")
+    with pytest.raises(NoRoadNear) as refusal:
+        osrm.route([RAILWAY_STATION, ATLANTIC], "van")
+    assert refusal.value.point == ATLANTIC
+
+
+def test_a_server_that_is_down_is_named() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        down = OsrmTravelTimes({"van": f"http://127.0.0.1:{silent.getsockname()[1]}"})
+        with pytest.raises(RoadEngineUnavailable, match="van"):
+            down.matrix(TOWN, "van")
+
+
+def test_a_kind_without_a_server_says_which_setting_to_fill() -> None:
+    with pytest.raises(RoadEngineUnavailable, match="CARTEIRO_OSRM_URLS"):
+        OsrmTravelTimes({}).matrix(TOWN, "van")
+
+
+def test_a_table_over_the_servers_limit_is_an_error_not_a_wrong_answer(
+    road_urls: dict[str, str],
+) -> None:
+    # A remote server with a smaller limit than we think: 2,001 rows in one block exceed 2,000 x 2,000.
+    greedy = OsrmTravelTimes(road_urls, max_table_size=10_000)
+    greedy.block_rows = 10_000
+    with pytest.raises(RoadEngineUnavailable, match="TooBig"):
+        greedy.matrix([RAILWAY_STATION] * 2_001, "van")
