@@ -19,7 +19,9 @@ class PartnerDay(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["partner", "day"], name="one_row_a_partner_and_day"),
-            models.CheckConstraint(condition=models.Q(taken__lte=models.F("capacity")), name="nobody_over_capacity"),
+            models.CheckConstraint(
+                condition=models.Q(taken__lte=models.F("capacity")), name="nobody_over_capacity"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -46,7 +48,9 @@ class AssignmentRun(models.Model):
     unassigned = models.PositiveIntegerField(default=0)
     total_price = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     currency = models.CharField(max_length=3, blank=True)
-    figures = models.JSONField(default=dict, help_text=_("Seconds by step, rows changed meanwhile, warnings"))
+    figures = models.JSONField(
+        default=dict, help_text=_("Seconds by step, rows changed meanwhile, warnings")
+    )
 
     def __str__(self) -> str:
         return f"run {self.day}"
@@ -63,10 +67,18 @@ class Assignment(models.Model):
         EXPIRED = "EXPIRED", _("Not answered in time")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    run = models.ForeignKey(AssignmentRun, on_delete=models.PROTECT, null=True, related_name="assignments")
-    consignment = models.ForeignKey("delivery.Consignment", on_delete=models.PROTECT, related_name="assignments")
-    partner = models.ForeignKey("couriers.Partner", on_delete=models.PROTECT, related_name="assignments")
-    area = models.ForeignKey("couriers.ServiceArea", on_delete=models.PROTECT, null=True, related_name="+")
+    run = models.ForeignKey(
+        AssignmentRun, on_delete=models.PROTECT, null=True, related_name="assignments"
+    )
+    consignment = models.ForeignKey(
+        "delivery.Consignment", on_delete=models.PROTECT, related_name="assignments"
+    )
+    partner = models.ForeignKey(
+        "couriers.Partner", on_delete=models.PROTECT, related_name="assignments"
+    )
+    area = models.ForeignKey(
+        "couriers.ServiceArea", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     day = models.DateField()
     price = models.DecimalField(max_digits=10, decimal_places=2)
     currency = models.CharField(max_length=3)
@@ -87,7 +99,11 @@ class Assignment(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["partner", "day", "state"]),
-            models.Index(fields=["answer_by"], condition=models.Q(state="OFFERED"), name="offers_to_be_answered"),
+            models.Index(
+                fields=["answer_by"],
+                condition=models.Q(state="OFFERED"),
+                name="offers_to_be_answered",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -98,11 +114,15 @@ class Unassigned(models.Model):
     """Why a consignment of a run got no partner: one reason per partner and the nearest way out."""
 
     run = models.ForeignKey(AssignmentRun, on_delete=models.CASCADE, related_name="left_out")
-    consignment = models.ForeignKey("delivery.Consignment", on_delete=models.CASCADE, related_name="+")
+    consignment = models.ForeignKey(
+        "delivery.Consignment", on_delete=models.CASCADE, related_name="+"
+    )
     why = models.JSONField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "consignment"], name="one_reason_a_run")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "consignment"], name="one_reason_a_run")
+        ]
 
     def __str__(self) -> str:
         return f"{self.consignment_id} left out"

@@ -8,7 +8,9 @@ from django.contrib.gis.db import models
 class Position(models.Model):
     """One fix of a courier's phone. The pair (client_id, recorded_at) makes a repeated upload harmless."""
 
-    courier = models.ForeignKey("couriers.Courier", on_delete=models.CASCADE, related_name="positions")
+    courier = models.ForeignKey(
+        "couriers.Courier", on_delete=models.CASCADE, related_name="positions"
+    )
     client_id = models.UUIDField()
     recorded_at = models.DateTimeField()
     received_at = models.DateTimeField()
@@ -18,7 +20,9 @@ class Position(models.Model):
     heading_deg = models.FloatField(null=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["client_id", "recorded_at"], name="position_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["client_id", "recorded_at"], name="position_once")
+        ]
         indexes: ClassVar = [models.Index(fields=["courier", "-recorded_at"])]
 
     def __str__(self) -> str:
@@ -28,7 +32,9 @@ class Position(models.Model):
 class LastPosition(models.Model):
     """A courier's newest fix; an older one never replaces it."""
 
-    courier = models.OneToOneField("couriers.Courier", on_delete=models.CASCADE, primary_key=True, related_name="last_position")
+    courier = models.OneToOneField(
+        "couriers.Courier", on_delete=models.CASCADE, primary_key=True, related_name="last_position"
+    )
     recorded_at = models.DateTimeField()
     point = models.PointField(srid=4326)
     accuracy_m = models.PositiveIntegerField(default=0)

@@ -11,7 +11,9 @@ class RateCard(models.Model):
     """A partner's prices from a day on. Price = base + per_kg x started kilograms above the first + extras."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    partner = models.ForeignKey("couriers.Partner", on_delete=models.PROTECT, related_name="rate_cards")
+    partner = models.ForeignKey(
+        "couriers.Partner", on_delete=models.PROTECT, related_name="rate_cards"
+    )
     valid_from = models.DateField()
     currency = models.CharField(max_length=3)
     base = models.DecimalField(max_digits=10, decimal_places=2)
@@ -23,7 +25,9 @@ class RateCard(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["partner", "valid_from"], name="one_card_a_day"),
             models.CheckConstraint(
-                condition=models.Q(base__gte=0, per_kg__gte=0, cold_extra__gte=0, window_extra__gte=0),
+                condition=models.Q(
+                    base__gte=0, per_kg__gte=0, cold_extra__gte=0, window_extra__gte=0
+                ),
                 name="prices_not_negative",
             ),
         ]

@@ -21,11 +21,22 @@ class Certificate(models.TextChoices):
 class Partner(models.Model):
     """How the operator works with a partner; the organization is the partner."""
 
-    organization = models.OneToOneField("common.Organization", on_delete=models.PROTECT, primary_key=True, related_name="partner")
-    daily_capacity = models.PositiveIntegerField(help_text=_("Consignments a day, all areas together"))
+    organization = models.OneToOneField(
+        "common.Organization", on_delete=models.PROTECT, primary_key=True, related_name="partner"
+    )
+    daily_capacity = models.PositiveIntegerField(
+        help_text=_("Consignments a day, all areas together")
+    )
     certificates = models.JSONField(default=list, blank=True)
-    on_time_share = models.DecimalField(max_digits=4, decimal_places=3, default=Decimal("0.950"), help_text=_("Score: share of stops in their window, 0 to 1"))
-    auto_accepts = models.BooleanField(default=False, help_text=_("Offers count as accepted at once"))
+    on_time_share = models.DecimalField(
+        max_digits=4,
+        decimal_places=3,
+        default=Decimal("0.950"),
+        help_text=_("Score: share of stops in their window, 0 to 1"),
+    )
+    auto_accepts = models.BooleanField(
+        default=False, help_text=_("Offers count as accepted at once")
+    )
     is_active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
 

@@ -8,7 +8,10 @@ from common.ids import uuid7
 
 
 class ServiceArea(models.Model):
-    """A polygon that a partner serves from one hub; valid by a CHECK of 0002_guards. Areas of different partners may share borders and overlap."""
+    """A polygon that a partner serves from one hub; valid by a CHECK of 0002_guards.
+
+    Areas of different partners may share borders and overlap.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     partner = models.ForeignKey("couriers.Partner", on_delete=models.PROTECT, related_name="areas")

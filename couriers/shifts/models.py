@@ -38,12 +38,16 @@ class Shift(models.Model):
     hub = models.ForeignKey("delivery.Hub", on_delete=models.PROTECT, related_name="shifts")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True, help_text=_("When the courier went off duty"))
+    ended_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the courier went off duty")
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(starts_at__lt=models.F("ends_at")), name="shift_in_order"),
+            models.CheckConstraint(
+                condition=Q(starts_at__lt=models.F("ends_at")), name="shift_in_order"
+            ),
             _no_overlap("courier_in_one_shift_at_a_time", "courier"),
             _no_overlap("vehicle_in_one_shift_at_a_time", "vehicle"),
         ]

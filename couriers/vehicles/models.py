@@ -20,7 +20,9 @@ class Vehicle(models.Model):
     """One vehicle of a partner."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    partner = models.ForeignKey("couriers.Partner", on_delete=models.PROTECT, related_name="vehicles")
+    partner = models.ForeignKey(
+        "couriers.Partner", on_delete=models.PROTECT, related_name="vehicles"
+    )
     kind = models.CharField(max_length=10, choices=VehicleKind)
     name = models.CharField(max_length=60)
     capacity_g = models.PositiveIntegerField()
@@ -34,7 +36,10 @@ class Vehicle(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(capacity_g__gt=0, capacity_ml__gt=0), name="vehicle_holds_something"),
+            models.CheckConstraint(
+                condition=models.Q(capacity_g__gt=0, capacity_ml__gt=0),
+                name="vehicle_holds_something",
+            ),
         ]
 
     def __str__(self) -> str:
