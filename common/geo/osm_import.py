@@ -166,6 +166,8 @@ def import_map(
         )
         for table in counts:
             cursor.execute(f"ANALYZE common_{table}")
+        # Gone at commit anyway; dropped here so that a caller's own transaction may import twice.
+        cursor.execute(f"DROP TABLE map_in_piece, map_in_street, {', '.join(_STAGES)}")
     return MapExtract.objects.get(sha256=sha256), True
 
 

@@ -1,0 +1,5 @@
+"""Index of the floor's background tasks."""
+
+from delivery.intake.geocoding import tasks as geocoding_tasks
+
+__all__ = ["geocoding_tasks"]
