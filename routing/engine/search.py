@@ -3,7 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ortools.constraint_solver import pywrapcp, routing_enums_pb2, routing_ils_pb2
+from ortools.constraint_solver import (
+    pywrapcp,
+    routing_enums_pb2,
+    routing_ils_pb2,
+    routing_parameters_pb2,
+)
 
 from routing.engine import model as models
 from routing.engine.problem import Job, Problem, Shift, Weights
@@ -72,7 +77,7 @@ def search(
 
 def _parameters(
     model: models.Model, budget: Budget, *, ruin: bool
-) -> pywrapcp.RoutingSearchParameters:
+) -> routing_parameters_pb2.RoutingSearchParameters:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     strategies = routing_enums_pb2.FirstSolutionStrategy
     has_windows = any(job.windows or job.soft_windows for job in model.jobs)
