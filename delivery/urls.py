@@ -1,3 +1,7 @@
 """Index of the floor's doors."""
 
-urlpatterns: list = []
+from delivery.packaging.urls import urlpatterns as packaging
+
+urlpatterns: list = [
+    *packaging,
+]

@@ -8,8 +8,10 @@ All points lie in the demo extract (24.935-24.953 E, 60.164-60.179 N).
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.gis.geos import Point, Polygon
 
 from common.accounts.models import Membership, Organization, Role, User
@@ -17,7 +19,14 @@ from common.accounts.readers import Reader, reader_for_user
 from couriers.models import Courier, Partner, RateCard, ServiceArea, Shift, Vehicle
 from delivery.models import ChecklistRule, Consignment, Hub, Merchant, Order
 from delivery.orders import actions as orders
-from delivery.orders.actions import NewAddress, NewConsignment, NewItem, NewOrder, NewParcel, NewRecipient
+from delivery.orders.actions import (
+    NewAddress,
+    NewConsignment,
+    NewItem,
+    NewOrder,
+    NewParcel,
+    NewRecipient,
+)
 
 # A Saturday in Helsinki (UTC+2): 08:00 there.
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
@@ -26,7 +35,7 @@ HUB_POINT = (24.9405, 60.1700)
 DOORS = [(24.9384, 60.1675), (24.9410, 60.1690), (24.9455, 60.1720), (24.9480, 60.1745), (24.9440, 60.1765)]
 SOUTH = ((24.930, 60.160), (24.960, 60.160), (24.960, 60.1725), (24.930, 60.1725), (24.930, 60.160))
 NORTH = ((24.930, 60.1715), (24.960, 60.1715), (24.960, 60.185), (24.930, 60.185), (24.930, 60.1715))
-PASSWORD = "correct horse battery"  # noqa: S105 - the tests' own
+PASSWORD = "correct horse battery"
 
 
 def organization(kind: str, name: str, slug: str) -> Organization:
@@ -34,9 +43,15 @@ def organization(kind: str, name: str, slug: str) -> Organization:
     return Organization.objects.create(kind=kind, name=name, slug=slug, timezone="Europe/Helsinki")
 
 
+@cache
+def _hashed() -> str:
+    """Return PASSWORD's hash, made once: Argon2 is slow on purpose."""
+    return make_password(PASSWORD)
+
+
 def person(name: str, of: Organization, role: str) -> User:
     """Return a person who signs in as <name>@<slug>.example with PASSWORD."""
-    user = User.objects.create_user(f"{name.lower()}@{of.slug}.example", PASSWORD, name=name)
+    user = User.objects.create(email=f"{name.lower()}@{of.slug}.example", password=_hashed(), name=name)
     Membership.objects.create(user=user, organization=of, role=role)
     return user
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
 from common import clock
 from common.accounts.readers import reader_of
@@ -82,7 +82,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
         if not key or len(key) > 200:
             raise IdempotencyKeyMissing
         reader = reader_of(request)
-        scope = str(reader.api_key_id and reader.organization_id or reader.user_id or reader.organization_id)
+        scope = str((reader.api_key_id and reader.organization_id) or reader.user_id or reader.organization_id)
         fingerprint = _fingerprint(request)
         try:
             with transaction.atomic():
@@ -105,5 +105,5 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def _plain(data: Any) -> Any:
-    """Return `data` as plain JSON values."""
-    return json.loads(json.dumps(data, cls=DjangoJSONEncoder))
+    """Return `data` as plain JSON values, times and all as DRF renders them the first time."""
+    return json.loads(json.dumps(data, cls=JSONEncoder))

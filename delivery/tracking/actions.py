@@ -18,6 +18,8 @@ from common.errors.domain import DomainError, NotFound
 from common.live.actions import publish
 from delivery.orders.models import Consignment
 from delivery.orders.status import FINISHED, Status, is_allowed
+from delivery.packaging import live as bench
+from delivery.parcels.models import LOADABLE
 from delivery.tracking import live
 from delivery.tracking.models import Approach, TrackingEvent, TrackingLink
 
@@ -32,6 +34,13 @@ class IllegalMove(DomainError):
 
     code = "illegal_move"
     title = _("This is not possible at this stage")
+
+
+class NotPackedYet(DomainError):
+    """A parcel of the consignment has not passed its checklist, and nobody let it through."""
+
+    code = "not_packed_yet"
+    title = _("A parcel is not packed yet: finish its checklist at the bench, or let it through there with a reason.")
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,8 @@ def record_progress(*, consignment_id: UUID, happening: Happening, now: datetime
 
     A happening known by its client_event_id changes nothing. One that is older than the last move, and any that
     comes for a finished consignment, enriches the history as a NOTE and moves nothing.
-    Raises NotFound for an unknown id, IllegalMove when the table of moves does not allow it.
+    Raises NotFound for an unknown id, IllegalMove when the table of moves does not allow it, NotPackedYet when
+    something is to be loaded whose checklist has not passed.
     """
     consignment = Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
     if consignment is None:
@@ -83,6 +93,8 @@ def record_progress(*, consignment_id: UUID, happening: Happening, now: datetime
             % {"now": Status(consignment.status).label, "wanted": Status(happening.to).label},
             status_now=consignment.status,
         )
+    if moves and happening.to == Status.LOADED:
+        _check_packed(consignment)
     event = _append(consignment, happening, reader=reader, now=now, moves=moves, is_late=is_late)
     consignment.last_seq = event.seq
     if moves:
@@ -92,6 +104,15 @@ def record_progress(*, consignment_id: UUID, happening: Happening, now: datetime
     consignment.save(update_fields=["last_seq", "status", "status_at", "version"])
     live.tell(consignment, event, now=now)
     return consignment
+
+
+def _check_packed(consignment: Consignment) -> None:
+    """Raise NotPackedYet unless each parcel may be loaded. What comes back from a recipient was not packed by us."""
+    if consignment.kind == Consignment.Kind.RETURN:
+        return
+    open_codes = list(consignment.parcels.exclude(packaging__in=LOADABLE).values_list("code", flat=True))
+    if open_codes:
+        raise NotPackedYet(parcels=open_codes)
 
 
 def _append(
@@ -159,7 +180,7 @@ def tell_approach(
     An ETA that moved by ETA_MOVE_WORTH_TELLING or more since it was last told goes to the recipient's screen and into the history.
     """
     approach, _made = Approach.objects.select_for_update().get_or_create(consignment_id=consignment_id)
-    before_s, before_told = approach.stops_before, approach.eta_told_at
+    before_s, before_told, departed = approach.stops_before, approach.eta_told_at, approach.departs_at
     for name, value in (
         ("eta_at", eta_at),
         ("stops_before", stops_before),
@@ -181,13 +202,15 @@ def tell_approach(
             ),
             now=now,
         )
-    elif before_s != approach.stops_before:
+    if is_news or before_s != approach.stops_before or departed != approach.departs_at:
         publish(
             stream=live.consignment_stream(consignment_id),
             type="approach.changed",
             data=live.approach_data(approach),
             now=now,
         )
+    if approach.departs_at != departed:
+        bench.tell_parcels(approach.consignment, now=now)
     return approach
 
 

@@ -12,6 +12,7 @@ from common.live.queries import is_uuid
 from common.live.registry import StreamKind, register
 from delivery.orders import queries as orders
 from delivery.orders.models import Consignment
+from delivery.packaging import live as bench
 from delivery.tracking.models import Approach, TrackingEvent
 
 
@@ -61,6 +62,8 @@ def tell(consignment: Consignment, event: TrackingEvent, *, now: datetime) -> No
     publish(stream=consignment_stream(consignment.pk), type="consignment.changed", data=data, now=now)
     if consignment.hub_id:
         publish(stream=board_stream(consignment.hub_id), type="consignment.changed", data=data, now=now)
+    if bench.concerns_bench(event):
+        bench.tell_parcels(consignment, now=now)
 
 
 def tell_courier(consignment_id: UUID, point: Point | None, seen_at: datetime) -> None:
