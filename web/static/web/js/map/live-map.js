@@ -85,8 +85,7 @@ export class LiveMap extends HTMLElement {
       this.fitted = Boolean(this.bounds());
       map.touchZoomRotate.disableRotation();
       map.keyboard.disableRotation?.();
-      map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
-      map.addControl(this.fitControl(), "top-right");
+      map.addControl(this.buttons(), "top-right");
       map.on("style.load", () => this.addLayers());
       map.on("click", (/** @type {any} */ event) => this.onClick(event));
       map.on("error", (/** @type {any} */ event) => this.onError(event));
@@ -134,9 +133,15 @@ export class LiveMap extends HTMLElement {
     if (list instanceof HTMLDetailsElement) list.open = true;
   }
 
-  fitControl() {
-    const button = h("button", { type: "button", title: say("map-fit"), "aria-label": say("map-fit"), class: "map-fit", onclick: () => this.fit() }, icon("maximize-2"));
-    const box = h("div", { class: "maplibregl-ctrl maplibregl-ctrl-group" }, button);
+  buttons() {
+    const button = (/** @type {string} */ word, /** @type {string} */ drawing, /** @type {() => void} */ run) => h("button", { type: "button", title: say(word), "aria-label": say(word), class: "map-fit", onclick: run }, icon(drawing));
+    const box = h(
+      "div",
+      { class: "maplibregl-ctrl maplibregl-ctrl-group" },
+      button("map-zoom-in", "plus", () => this.map.zoomIn()),
+      button("map-zoom-out", "minus", () => this.map.zoomOut()),
+      button("map-fit", "maximize-2", () => this.fit()),
+    );
     return { onAdd: () => box, onRemove: () => box.remove() };
   }
 
@@ -274,7 +279,8 @@ export class LiveMap extends HTMLElement {
     map.addLayer({ id: "route-case", type: "line", source: "house-routes", layout: line, paint: { "line-color": color.surface, "line-width": 7, "line-opacity": 0.9 } });
     map.addLayer({ id: "route", type: "line", source: "house-routes", filter: ["!", ["get", "dashed"]], layout: line, paint: { "line-color": byColor, "line-width": 4 } });
     map.addLayer({ id: "route-dashed", type: "line", source: "house-routes", filter: ["get", "dashed"], layout: { "line-join": "round" }, paint: { "line-color": byColor, "line-width": 3, "line-dasharray": [2, 1.5] } });
-    map.addLayer({ id: "route-number", type: "symbol", source: "house-routes", layout: { "symbol-placement": "line", "symbol-spacing": 220, "text-field": ["get", "number"], "text-font": FONT, "text-size": 12, "text-rotation-alignment": "viewport", "text-padding": 8 }, paint: { "text-color": byColor, "text-halo-color": color.surface, "text-halo-width": 3 } });
+    color.routes.forEach((value, index) => map.hasImage(`route-${index + 1}`) || map.addImage(`route-${index + 1}`, plate(value, color.surface), { pixelRatio: 2, stretchX: [[16, 24]], stretchY: [[16, 24]], content: [12, 8, 28, 32] }));
+    map.addLayer({ id: "route-number", type: "symbol", source: "house-routes", layout: { "symbol-placement": "line", "symbol-spacing": 260, "text-field": ["get", "number"], "text-font": FONT, "text-size": 11, "text-rotation-alignment": "viewport", "icon-rotation-alignment": "viewport", "icon-image": ["concat", "route-", ["to-string", ["get", "color"]]], "icon-text-fit": "both", "icon-text-fit-padding": [1, 3, 1, 3], "text-padding": 8 }, paint: { "text-color": color.surface } });
     map.addLayer({ id: "hub", type: "circle", source: "house-hubs", paint: { "circle-radius": 9, "circle-color": color.text, "circle-stroke-color": color.surface, "circle-stroke-width": 3 } });
     map.addLayer({ id: "hub-inside", type: "circle", source: "house-hubs", paint: { "circle-radius": 3.5, "circle-color": color.surface } });
     map.addLayer({ id: "hub-name", type: "symbol", source: "house-hubs", layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-anchor": "top", "text-offset": [0, 1], "text-optional": true }, paint: { "text-color": color.text, "text-halo-color": color.surface, "text-halo-width": 2 } });
@@ -293,7 +299,7 @@ export class LiveMap extends HTMLElement {
     const route = kind === "route" ? id : kind === "stop" ? this.stops.find((stop) => stop.id === id)?.route || "" : "";
     const shown = route ? ["case", ["==", ["get", "id"], route], 1, 0.25] : 1;
     for (const layer of ["route", "route-dashed"]) this.map.setPaintProperty(layer, "line-opacity", shown);
-    this.map.setPaintProperty("route-number", "text-opacity", shown);
+    for (const part of ["text-opacity", "icon-opacity"]) this.map.setPaintProperty("route-number", part, shown);
     this.map.setPaintProperty("stop", "circle-opacity", route ? ["case", ["==", ["get", "route"], route], 1, 0.35] : 1);
     this.map.setFilter("chosen", ["==", ["get", "id"], kind === "stop" ? id : ""]);
   }
@@ -358,6 +364,20 @@ const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
 const most = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
 /** @param {number[]} a @param {number[]} b in degrees */
 const far = (a, b) => Math.hypot((a[0] - b[0]) * Math.cos((a[1] * Math.PI) / 180), a[1] - b[1]);
+
+/** The plate under a route's number: stretched to its text. @param {string} color @param {string} edge */
+function plate(color, edge) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 40;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  for (const [inset, fill] of /** @type {[number, string][]} */ ([[0, edge], [3, color]])) {
+    context.fillStyle = fill;
+    context.beginPath();
+    context.roundRect(inset, inset, 40 - 2 * inset, 40 - 2 * inset, 12 - inset);
+    context.fill();
+  }
+  return context.getImageData(0, 0, 40, 40);
+}
 
 /** The tokens as MapLibre reads colours: it knows no oklch(). @param {HTMLElement} element */
 function palette(element) {
