@@ -40,12 +40,36 @@ class Link:
 
 PLACES = (
     Place("dispatch", "map", pgettext_lazy("place", "Dispatch"), "d", frozenset({Role.DISPATCHER})),
-    Place("pack", "package", pgettext_lazy("place", "Packing"), "k", frozenset({Role.PACKER, Role.DISPATCHER})),
-    Place("desk", "phone", pgettext_lazy("place", "Desk"), "s", frozenset({Role.SUPPORT, Role.DISPATCHER})),
-    Place("partner", "handshake", pgettext_lazy("place", "Partner"), "r", frozenset({Role.PARTNER_MANAGER})),
+    Place(
+        "pack",
+        "package",
+        pgettext_lazy("place", "Packing"),
+        "k",
+        frozenset({Role.PACKER, Role.DISPATCHER}),
+    ),
+    Place(
+        "desk",
+        "phone",
+        pgettext_lazy("place", "Desk"),
+        "s",
+        frozenset({Role.SUPPORT, Role.DISPATCHER}),
+    ),
+    Place(
+        "partner",
+        "handshake",
+        pgettext_lazy("place", "Partner"),
+        "r",
+        frozenset({Role.PARTNER_MANAGER}),
+    ),
     Place("merchant", "store", pgettext_lazy("place", "Orders"), "o", frozenset({Role.MERCHANT})),
     Place("courier", "bike", pgettext_lazy("place", "My stops"), "c", frozenset({Role.COURIER})),
-    Place("insights", "chart-column", pgettext_lazy("place", "Insights"), "i", frozenset({Role.DISPATCHER, Role.PARTNER_MANAGER, Role.MERCHANT})),
+    Place(
+        "insights",
+        "chart-column",
+        pgettext_lazy("place", "Insights"),
+        "i",
+        frozenset({Role.DISPATCHER, Role.PARTNER_MANAGER, Role.MERCHANT}),
+    ),
 )
 
 
@@ -60,7 +84,9 @@ def places_for(request: HttpRequest) -> list[Link]:
             url = reverse(place.url_name)
         except NoReverseMatch:
             continue
-        links.append(Link(url, place.icon, str(place.label), place.key, request.path.startswith(url)))
+        links.append(
+            Link(url, place.icon, str(place.label), place.key, request.path.startswith(url))
+        )
     return links
 
 
@@ -68,4 +94,8 @@ def skin_of(path: str) -> str:
     """Answer the base template whose skin fits a path, for error pages."""
     if path.startswith("/t/"):
         return "web/error_recipient.html"
-    return "web/error_field.html" if path.startswith(("/courier", "/pack")) else "web/error_console.html"
+    return (
+        "web/error_field.html"
+        if path.startswith(("/courier", "/pack"))
+        else "web/error_console.html"
+    )

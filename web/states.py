@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass
 
+from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from couriers.assignment.models import Assignment, AssignmentRun
+from delivery.intake.models import CsvImport
+from delivery.orders.status import Status
+from delivery.packaging.models import ChecklistStep
+from delivery.parcels.models import Packaging
+from routing.plans.models import Plan
+from routing.routes.models import Route, Stop
 
 
 @dataclass(frozen=True)
@@ -21,105 +30,140 @@ class Look:
     word: str | Promise
 
 
-CONSIGNMENT = {
-    "RECEIVED": Look("idle", "inbox", pgettext_lazy("state", "Received")),
-    "ADDRESS_REVIEW": Look("risk", "map-pin-off", pgettext_lazy("state", "Check address")),
-    "READY": Look("idle", "package", pgettext_lazy("state", "Ready")),
-    "OFFERED": Look("planned", "send", pgettext_lazy("state", "Offered")),
-    "ACCEPTED": Look("planned", "handshake", pgettext_lazy("state", "Accepted")),
-    "PLANNED": Look("planned", "route", pgettext_lazy("state", "Planned")),
-    "AT_HUB": Look("planned", "warehouse", pgettext_lazy("state", "At the hub")),
-    "LOADED": Look("planned", "package-check", pgettext_lazy("state", "Loaded")),
-    "OUT_FOR_DELIVERY": Look("moving", "truck", pgettext_lazy("state", "On the way")),
-    "ARRIVING": Look("moving", "navigation", pgettext_lazy("state", "Arriving")),
-    "DELIVERED": Look("done", "circle-check", pgettext_lazy("state", "Delivered")),
-    "ATTEMPT_FAILED": Look("failed", "circle-x", pgettext_lazy("state", "Not delivered")),
-    "RESCHEDULED": Look("planned", "calendar-clock", pgettext_lazy("state", "New time")),
-    "RETURNING": Look("risk", "undo-2", pgettext_lazy("state", "Going back")),
-    "RETURNED": Look("idle", "package-open", pgettext_lazy("state", "Returned")),
-    "CANCELLED": Look("idle", "ban", pgettext_lazy("state", "Cancelled")),
-    "LOST": Look("failed", "package-x", pgettext_lazy("state", "Lost")),
-}
-
-PACKAGING = {
-    "PENDING": Look("idle", "circle-dashed", pgettext_lazy("packaging state", "To pack")),
-    "IN_PROGRESS": Look("moving", "package-open", pgettext_lazy("packaging state", "Packing")),
-    "PASSED": Look("done", "clipboard-check", pgettext_lazy("packaging state", "Packed")),
-    "REJECTED": Look("failed", "circle-x", pgettext_lazy("packaging state", "Rejected")),
-    "OVERRIDDEN": Look("risk", "shield-alert", pgettext_lazy("packaging state", "Released by hand")),
-}
-
-STOP = {
-    "PLANNED": Look("planned", "circle-dashed", pgettext_lazy("stop state", "Planned")),
-    "PENDING": Look("planned", "circle-dashed", pgettext_lazy("stop state", "Planned")),
-    "EN_ROUTE": Look("moving", "navigation", pgettext_lazy("stop state", "Next")),
-    "ARRIVED": Look("moving", "door-open", pgettext_lazy("stop state", "At the door")),
-    "COMPLETED": Look("done", "circle-check", pgettext_lazy("stop state", "Done")),
-    "DONE": Look("done", "circle-check", pgettext_lazy("stop state", "Done")),
-    "FAILED": Look("failed", "circle-x", pgettext_lazy("stop state", "Not possible")),
-    "SKIPPED": Look("idle", "ban", pgettext_lazy("stop state", "Skipped")),
-    "CANCELLED": Look("idle", "ban", pgettext_lazy("stop state", "Cancelled")),
-    "AT_RISK": Look("risk", "clock-alert", pgettext_lazy("stop state", "At risk")),
-    "LATE": Look("failed", "clock-alert", pgettext_lazy("stop state", "Late")),
-}
-
-ROUTE = {
-    "DRAFT": Look("idle", "pencil", pgettext_lazy("route state", "Draft")),
-    "PLANNED": Look("planned", "route", pgettext_lazy("route state", "Planned")),
-    "PUBLISHED": Look("planned", "send", pgettext_lazy("route state", "Published")),
-    "ACTIVE": Look("moving", "truck", pgettext_lazy("route state", "On the road")),
-    "STARTED": Look("moving", "truck", pgettext_lazy("route state", "On the road")),
-    "IN_PROGRESS": Look("moving", "truck", pgettext_lazy("route state", "On the road")),
-    "COMPLETED": Look("done", "circle-check", pgettext_lazy("route state", "Finished")),
-    "FINISHED": Look("done", "circle-check", pgettext_lazy("route state", "Finished")),
-    "CANCELLED": Look("idle", "ban", pgettext_lazy("route state", "Cancelled")),
-    "AT_RISK": Look("risk", "clock-alert", pgettext_lazy("route state", "At risk")),
-    "LATE": Look("failed", "clock-alert", pgettext_lazy("route state", "Late")),
-}
-
-PLAN = {
-    "QUEUED": Look("idle", "hourglass", pgettext_lazy("plan state", "Waiting")),
-    "RUNNING": Look("moving", "loader-circle", pgettext_lazy("plan state", "Planning")),
-    "SOLVING": Look("moving", "loader-circle", pgettext_lazy("plan state", "Planning")),
-    "PROPOSED": Look("planned", "sparkles", pgettext_lazy("plan state", "Proposed")),
-    "DRAFT": Look("idle", "pencil", pgettext_lazy("plan state", "Draft")),
-    "PUBLISHED": Look("done", "send", pgettext_lazy("plan state", "Published")),
-    "DISCARDED": Look("idle", "trash-2", pgettext_lazy("plan state", "Discarded")),
-    "SUPERSEDED": Look("idle", "layers", pgettext_lazy("plan state", "Replaced")),
-    "CANCELLED": Look("idle", "ban", pgettext_lazy("plan state", "Cancelled")),
-    "FAILED": Look("failed", "circle-x", pgettext_lazy("plan state", "Failed")),
-}
-
-OFFER = {
-    "PENDING": Look("planned", "hourglass", pgettext_lazy("offer state", "To answer")),
-    "OPEN": Look("planned", "hourglass", pgettext_lazy("offer state", "To answer")),
-    "ACCEPTED": Look("done", "handshake", pgettext_lazy("offer state", "Accepted")),
-    "DECLINED": Look("idle", "ban", pgettext_lazy("offer state", "Declined")),
-    "EXPIRED": Look("risk", "clock-alert", pgettext_lazy("offer state", "Ran out")),
-    "WITHDRAWN": Look("idle", "undo-2", pgettext_lazy("offer state", "Withdrawn")),
-}
-
-KINDS = {"consignment": CONSIGNMENT, "packaging": PACKAGING, "stop": STOP, "route": ROUTE, "plan": PLAN, "offer": OFFER}
-
-# The five meanings by themselves, for legends.
+# The five meanings by themselves, for legends and for lateness, which is no status.
 MEANINGS = {
     "planned": Look("planned", "circle-dashed", pgettext_lazy("meaning of a colour", "Planned")),
     "moving": Look("moving", "truck", pgettext_lazy("meaning of a colour", "Moving")),
     "done": Look("done", "circle-check", pgettext_lazy("meaning of a colour", "Done")),
     "risk": Look("risk", "clock-alert", pgettext_lazy("meaning of a colour", "At risk")),
     "failed": Look("failed", "circle-x", pgettext_lazy("meaning of a colour", "Failed or late")),
+    "late": Look("failed", "clock-alert", pgettext_lazy("meaning of a colour", "Late")),
+}
+
+# Colour and icon by kind and status. The words are the models' own labels, so that a status has one word everywhere.
+_DRAWN: dict[str, tuple[type[TextChoices], dict[str, tuple[str, str]]]] = {
+    "consignment": (
+        Status,
+        {
+            "RECEIVED": ("idle", "inbox"),
+            "ADDRESS_REVIEW": ("risk", "map-pin-off"),
+            "READY": ("idle", "package"),
+            "OFFERED": ("planned", "send"),
+            "ACCEPTED": ("planned", "handshake"),
+            "PLANNED": ("planned", "route"),
+            "AT_HUB": ("planned", "warehouse"),
+            "LOADED": ("planned", "package-check"),
+            "OUT_FOR_DELIVERY": ("moving", "truck"),
+            "ARRIVING": ("moving", "door-open"),
+            "DELIVERED": ("done", "circle-check"),
+            "ATTEMPT_FAILED": ("failed", "circle-x"),
+            "RESCHEDULED": ("planned", "calendar-clock"),
+            "RETURNING": ("risk", "undo-2"),
+            "RETURNED": ("idle", "package-open"),
+            "CANCELLED": ("idle", "ban"),
+            "LOST": ("failed", "package-x"),
+        },
+    ),
+    "packaging": (
+        Packaging,
+        {
+            "PENDING": ("idle", "circle-dashed"),
+            "IN_PROGRESS": ("moving", "package-open"),
+            "PASSED": ("done", "clipboard-check"),
+            "REJECTED": ("failed", "circle-x"),
+            "OVERRIDDEN": ("risk", "shield-alert"),
+        },
+    ),
+    "step": (
+        ChecklistStep.State,
+        {
+            "OPEN": ("idle", "circle-dashed"),
+            "DONE": ("done", "circle-check"),
+            "REJECTED": ("failed", "circle-x"),
+        },
+    ),
+    "assignment": (
+        Assignment.State,
+        {
+            "OFFERED": ("planned", "hourglass"),
+            "ACCEPTED": ("done", "handshake"),
+            "DECLINED": ("idle", "ban"),
+            "WITHDRAWN": ("idle", "undo-2"),
+            "EXPIRED": ("risk", "clock-alert"),
+        },
+    ),
+    "run": (
+        AssignmentRun.State,
+        {
+            "QUEUED": ("idle", "hourglass"),
+            "RUNNING": ("moving", "loader-circle"),
+            "DONE": ("done", "circle-check"),
+            "FAILED": ("failed", "circle-x"),
+        },
+    ),
+    "plan": (
+        Plan.State,
+        {
+            "QUEUED": ("idle", "hourglass"),
+            "SOLVING": ("moving", "loader-circle"),
+            "READY": ("planned", "sparkles"),
+            "PUBLISHED": ("done", "send"),
+            "REPLACED": ("idle", "layers"),
+            "DISCARDED": ("idle", "trash-2"),
+            "CANCELLED": ("idle", "ban"),
+            "FAILED": ("failed", "circle-x"),
+        },
+    ),
+    "route": (
+        Route.State,
+        {
+            "PROPOSED": ("idle", "sparkles"),
+            "PUBLISHED": ("planned", "send"),
+            "RUNNING": ("moving", "truck"),
+            "DONE": ("done", "circle-check"),
+            "REPLACED": ("idle", "layers"),
+        },
+    ),
+    "stop": (
+        Stop.State,
+        {
+            "PENDING": ("planned", "circle-dashed"),
+            "ARRIVED": ("moving", "door-open"),
+            "DONE": ("done", "circle-check"),
+            "FAILED": ("failed", "circle-x"),
+        },
+    ),
+    "import": (
+        CsvImport.State,
+        {
+            "PREVIEW": ("planned", "eye"),
+            "RUNNING": ("moving", "loader-circle"),
+            "DONE": ("done", "circle-check"),
+            "DISCARDED": ("idle", "trash-2"),
+        },
+    ),
+}
+
+KINDS: dict[str, dict[str, Look]] = {
+    kind: {value: Look(*drawn[value], label) for value, label in choices.choices if value in drawn}
+    for kind, (choices, drawn) in _DRAWN.items()
 }
 
 
 def look_of(status: str, kind: str = "consignment") -> Look:
-    """Answer the look of a status; one that nobody has described yet is grey and says its own name."""
+    """Return the look of a status; one that nobody has drawn yet is grey and says its own name."""
     known = KINDS.get(kind, {}).get(status) or MEANINGS.get(status)
-    return known or Look("idle", "circle", str(status).replace("_", " ").capitalize() or str(_("Unknown")))
+    return known or Look(
+        "idle", "circle", str(status).replace("_", " ").capitalize() or _("Unknown")
+    )
 
 
 def looks_as_data() -> dict[str, dict[str, dict[str, str]]]:
-    """Answer every look as plain strings in the reader's language, for scripts."""
+    """Return every look as plain strings in the reader's language, for scripts."""
     return {
-        kind: {status: {"state": look.state, "icon": look.icon, "word": str(look.word)} for status, look in looks.items()}
-        for kind, looks in KINDS.items()
+        kind: {
+            status: {"state": look.state, "icon": look.icon, "word": str(look.word)}
+            for status, look in looks.items()
+        }
+        for kind, looks in (*KINDS.items(), ("meaning", MEANINGS))
     }

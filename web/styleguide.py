@@ -8,7 +8,11 @@ from django import forms
 from common import clock
 from web import states
 
-SKINS = {"console": "web/console.html", "field": "web/field.html", "recipient": "web/recipient.html"}
+SKINS = {
+    "console": "web/console.html",
+    "field": "web/field.html",
+    "recipient": "web/recipient.html",
+}
 
 
 class SampleForm(forms.Form):
@@ -17,7 +21,9 @@ class SampleForm(forms.Form):
     street = forms.CharField(label="Street and number", help_text="As it stands on the door.")
     phone = forms.CharField(label="Phone", required=False)
     hub = forms.ChoiceField(label="Hub", choices=[("kallio", "Kallio"), ("pasila", "Pasila")])
-    note = forms.CharField(label="Note for the courier", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        label="Note for the courier", required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
     fragile = forms.BooleanField(label="Handle with care: glass", required=False)
 
 

@@ -24,7 +24,10 @@ def kit_words() -> dict[str, str | list[str]]:
         "s": _("{n} s"),
         "min": _("{n} min"),
         "h": _("{n} h"),
-        "day": [npgettext("short duration", "{n} day", "{n} days", 1), npgettext("short duration", "{n} day", "{n} days", 2)],
+        "day": [
+            npgettext("short duration", "{n} day", "{n} days", 1),
+            npgettext("short duration", "{n} day", "{n} days", 2),
+        ],
         "keys": _("Keyboard"),
         "keys-help": _("Show the keys"),
         "keys-go": _("Go to {place}"),
@@ -33,7 +36,9 @@ def kit_words() -> dict[str, str | list[str]]:
         "error-server": _("Something broke on our side. Wait a minute and try again."),
         "error-refused": _("You may not do this. Sign in again, or ask whoever runs your account."),
         "error-missing": _("This is no longer there. Load the page again."),
-        "error-changed": _("Someone changed this while you had it open. Load the page again and look first."),
+        "error-changed": _(
+            "Someone changed this while you had it open. Load the page again and look first."
+        ),
         "error-many": _("Too many tries. Wait a minute and try again."),
         "map": pgettext("name of a region on the page", "Map"),
         "map-none": _("This browser cannot draw the map. Everything is in the list."),

@@ -21,9 +21,23 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str, size: int = 16, label: str = "", css: str = "") -> SafeString:
     """Draw an icon of the sprite (16, 20 or 24 px). Without a label it is hidden from screen readers."""
-    css_class = " ".join(part for part in ("icon", f"icon-{size}" if size != 16 else "", css) if part)
-    named = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
-    return format_html('<svg class="{}" {} width="{}" height="{}"><use href="{}#{}"></use></svg>', css_class, named, size, size, static("web/icons.svg"), name)
+    css_class = " ".join(
+        part for part in ("icon", f"icon-{size}" if size != 16 else "", css) if part
+    )
+    named = (
+        format_html('role="img" aria-label="{}"', label)
+        if label
+        else SafeString('aria-hidden="true"')
+    )
+    return format_html(
+        '<svg class="{}" {} width="{}" height="{}"><use href="{}#{}"></use></svg>',
+        css_class,
+        named,
+        size,
+        size,
+        static("web/icons.svg"),
+        name,
+    )
 
 
 @register.simple_tag
@@ -53,7 +67,13 @@ def looks() -> dict[str, dict[str, dict[str, str]]]:
 
 
 @register.simple_tag(takes_context=True)
-def window(context: template.Context, start: datetime | None, end: datetime | None = None, tz: str | tzinfo | None = None, day: bool = False) -> SafeString:
+def window(
+    context: template.Context,
+    start: datetime | None,
+    end: datetime | None = None,
+    tz: str | tzinfo | None = None,
+    day: bool = False,
+) -> SafeString:
     """Show "10:40-11:10" in the given zone (or the active one); with day=True "Today, 10:40-11:10"."""
     if start is None:
         return format_html('<span class="faint">{}</span>', _("No time yet"))
@@ -64,7 +84,10 @@ def window(context: template.Context, start: datetime | None, end: datetime | No
         text += f"-{clock_time(timezone.localtime(end, zone))}"
     if day:
         # Translators: a day and then a time or time window, for example "Today, 10:40-11:10".
-        text = _("%(day)s, %(time)s") % {"day": day_name(first.date(), _now(context).astimezone(zone).date()), "time": text}
+        text = _("%(day)s, %(time)s") % {
+            "day": day_name(first.date(), _now(context).astimezone(zone).date()),
+            "time": text,
+        }
     return format_html('<time datetime="{}">{}</time>', first.isoformat(timespec="minutes"), text)
 
 
@@ -73,7 +96,12 @@ def ago(context: template.Context, moment: datetime | None) -> SafeString:
     """Show "12 s ago"; kit/clock.js keeps it true while the page is open."""
     if moment is None:
         return format_html('<span class="faint">{}</span>', _("never"))
-    return format_html('<time datetime="{}" data-ago title="{}">{}</time>', moment.isoformat(), formats.date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT"), ago_text(int((_now(context) - moment).total_seconds())))
+    return format_html(
+        '<time datetime="{}" data-ago title="{}">{}</time>',
+        moment.isoformat(),
+        formats.date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT"),
+        ago_text(int((_now(context) - moment).total_seconds())),
+    )
 
 
 @register.filter
@@ -84,9 +112,10 @@ def minutes(seconds: float | None) -> str:
     seconds = round(seconds)
     if seconds < 60:
         return _("%d s") % seconds
-    if seconds < 3600:
-        return _("%d min") % round(seconds / 60)
-    return _("%(hours)d h %(minutes)02d min") % {"hours": seconds // 3600, "minutes": seconds % 3600 // 60}
+    whole = round(seconds / 60)
+    if whole < 60:
+        return _("%d min") % whole
+    return _("%(hours)d h %(minutes)02d min") % {"hours": whole // 60, "minutes": whole % 60}
 
 
 @register.filter
@@ -104,7 +133,11 @@ def kilos(grams: float | None) -> str:
     """Show a weight: 700 g, 4.2 kg."""
     if grams is None:
         return ""
-    return _("%d g") % round(grams) if grams < 1000 else _("%s kg") % formats.number_format(grams / 1000, 1)
+    return (
+        _("%d g") % round(grams)
+        if grams < 1000
+        else _("%s kg") % formats.number_format(grams / 1000, 1)
+    )
 
 
 @register.filter
@@ -149,7 +182,9 @@ def _zone(tz: str | tzinfo | None) -> tzinfo:
 
 def _now(context: template.Context) -> datetime:
     told = context.get("server_now")
-    return datetime.fromisoformat(told) if isinstance(told, str) and told else told or timezone.now()
+    return (
+        datetime.fromisoformat(told) if isinstance(told, str) and told else told or timezone.now()
+    )
 
 
 @register.filter
@@ -157,12 +192,22 @@ def dressed(field: BoundField) -> SafeString:
     """Render a form field's widget with the kit's class and the ids of its hint and error."""
     widget = field.field.widget
     attrs: dict[str, Any] = {}
-    css = {"select": "select", "selectmultiple": "select", "textarea": "textarea"}.get(field.widget_type)
-    if css is None and field.widget_type not in {"checkbox", "radioselect", "checkboxselectmultiple", "clearablefile", "file"}:
+    css = {"select": "select", "selectmultiple": "select", "textarea": "textarea"}.get(
+        field.widget_type
+    )
+    if css is None and field.widget_type not in {
+        "checkbox",
+        "radioselect",
+        "checkboxselectmultiple",
+        "clearablefile",
+        "file",
+    }:
         css = "input"
     if css:
         attrs["class"] = f"{css} {widget.attrs.get('class', '')}".strip()
-    described = [f"{field.auto_id}_hint"] * bool(field.help_text) + [f"{field.auto_id}_error"] * bool(field.errors)
+    described = [f"{field.auto_id}_hint"] * bool(field.help_text) + [
+        f"{field.auto_id}_error"
+    ] * bool(field.errors)
     if described:
         attrs["aria-describedby"] = " ".join(described)
     if field.errors:

@@ -1,0 +1,112 @@
+"""Every part of the kit in a real browser: no axe violation, no shift sideways, nothing that the policy blocks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.servers import running_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+AXE = (Path(__file__).resolve().parents[2] / "vendor" / "axe-core" / "axe.min.js").read_text()
+
+
+@pytest.fixture(scope="module")
+def styleguide(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    from django.db import connection
+
+    folder = tmp_path_factory.mktemp("styleguide")
+    with running_server(
+        database=connection.settings_dict["NAME"], folder=folder, CARTEIRO_DEBUG="1"
+    ) as url:
+        yield f"{url}/styleguide/"
+
+
+def opened(browser: "Browser", url: str, width: int, theme: str) -> tuple["Page", list[str]]:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(url)
+    return page, complaints
+
+
+@pytest.mark.parametrize("skin", ["console", "field", "recipient"])
+@pytest.mark.parametrize(
+    ("width", "theme"), [(1280, "light"), (1280, "dark"), (390, "light"), (320, "dark")]
+)
+def test_a_skin_is_accessible_and_fits(
+    browser: "Browser", styleguide: str, skin: str, width: int, theme: str
+) -> None:
+    page, complaints = opened(browser, f"{styleguide}{skin}/", width, theme)
+
+    violations = page.evaluate(
+        AXE
+        + ";axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => `${v.id}: ${v.nodes[0].html}`))"
+    )
+
+    assert violations == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert complaints == []
+    page.context.close()
+
+
+def test_the_map_draws_and_its_list_says_the_same(browser: "Browser", styleguide: str) -> None:
+    page, complaints = opened(browser, styleguide, 1280, "light")
+    page.locator("live-map").scroll_into_view_if_needed()
+    expect(page.locator("live-map[data-ready]")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("© OpenStreetMap contributors")).to_be_visible()
+
+    chosen = page.evaluate(
+        "new Promise(done => { const map = document.querySelector('live-map');"
+        " map.addEventListener('select', event => done(event.detail));"
+        " map.querySelector('summary').click();"
+        " [...map.querySelectorAll('.rows-item')].find(b => b.textContent.includes('Helsinginkatu 25')).click(); })"
+    )
+
+    assert chosen == {"kind": "stop", "id": "s2"}
+    drawn = page.evaluate(
+        "document.querySelector('live-map').map.queryRenderedFeatures({layers: ['stop']}).length"
+    )
+    assert drawn == 5
+    assert complaints == []
+    page.context.close()
+
+
+def test_the_theme_is_kept_and_escape_closes_what_floats(
+    browser: "Browser", styleguide: str
+) -> None:
+    page, _ = opened(browser, styleguide, 1280, "light")
+
+    page.get_by_role("button", name="Dark").first.click()
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+    page.get_by_text("Why?").click()
+    reason = page.get_by_text("is the cheapest of three")
+    expect(reason).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(reason).to_be_hidden()
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.context.close()
+
+
+def test_a_toast_offers_undo(browser: "Browser", styleguide: str) -> None:
+    page, _ = opened(browser, styleguide, 390, "dark")
+
+    page.get_by_role("button", name="Show a toast").click()
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.get_by_text("Moved back.")).to_be_visible()
+    expect(page.get_by_text("Stop 12 moved")).to_be_hidden()
+    page.context.close()
