@@ -69,8 +69,8 @@ class Credentials:
 
 
 def credentials_path() -> Path:
-    """Return where the demo's credentials are kept (never in the project)."""
-    return settings.LOCAL / "demo.json"
+    """Return where the demo's credentials are kept (never in the project): beside the clock, so that two demos stay apart."""
+    return Path(settings.CLOCK_FILE).with_name("demo.json") if settings.CLOCK_FILE else settings.LOCAL / "demo.json"
 
 
 def _organization(kind: str, name: str, slug: str, zone: str) -> Organization:

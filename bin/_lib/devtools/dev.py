@@ -8,6 +8,7 @@ import socket
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from devtools.checkout import local_dir
 from devtools.children import Children, stopped_at_the_end
@@ -34,8 +35,8 @@ def main(arguments: Sequence[str]) -> int:
         sync()
         with databases.in_use() as settings:
             port = _port(options.port)
-            env = {**environment(uv), **settings, **_settings(name, port)}
-            with stopped_at_the_end(Children(local_dir(f"logs/{name}"), env)) as children:
+            env = {**environment(uv), **settings, **_settings(local_dir(f"{name}-state"), port)}
+            with stopped_at_the_end(Children(local_dir(f"{name}-logs"), env)) as children:
                 Setup(databases, env).everything()
                 with step("Starting the servers"):
                     _start(children, port, reload=options.reload)
@@ -100,13 +101,13 @@ def _port(wanted: int | None) -> int:
     )
 
 
-def _settings(name: str, port: int) -> dict[str, str]:
-    clock = local_dir() / ("clock.json" if name == "dev" else f"{name}-clock.json")
+def _settings(state: Path, port: int) -> dict[str, str]:
+    clock = state / "clock.json"
     clock.unlink(missing_ok=True)
     return {
         "CARTEIRO_CLOCK_FILE": str(clock),
         "CARTEIRO_PUBLIC_URL": f"http://localhost:{port}",
-        "CARTEIRO_MEDIA_ROOT": str(local_dir(f"media/{name}")),
+        "CARTEIRO_MEDIA_ROOT": str(state / "media"),
     }
 
 
@@ -154,7 +155,8 @@ def _play_to_the_end(children: Children) -> int:
 def _keep_running(children: Children, port: int, options: argparse.Namespace) -> int:
     if not options.no_demo:
         children.start("demo", [PYTHON, "manage.py", "demo_day", "--speed", str(options.speed)])
-    print(closing_table(f"http://localhost:{port}", children.logs), flush=True)
+    demo = Path(children.env["CARTEIRO_CLOCK_FILE"]).with_name("demo.json")
+    print(closing_table(f"http://localhost:{port}", demo, children.logs), flush=True)
     if not options.no_demo:
         code = children.wait_for("demo")
         children.show_end_of_log("demo")

@@ -6,6 +6,7 @@ Each step is skipped when its inputs have not changed since it was last done.
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from devtools.checkout import ROOT
@@ -30,7 +31,8 @@ class Setup:
         migrations = [ROOT / "uv.lock", *ROOT.glob("*/migrations/*.py")]
         self._rows("migrate", "Bringing the tables up to date", migrations)
         self._rows("import_map", "Importing the map", self._extract("common/geo"))
-        self._rows("demo_seed", "Making the demo data", ROOT.glob("demo/**/*.py"))
+        today = datetime.now().astimezone().date().isoformat()
+        self._rows("demo_seed", "Making the demo data", ROOT.glob("routing/simulation/*.py"), today)
 
     def _extract(self, room: str) -> list[Path]:
         """Return what a step on the map depends on: a room's code, the packages, and the extract where one is set."""
@@ -42,13 +44,10 @@ class Setup:
         """Run a command that makes files."""
         self._once(command, title, Stamp(command, inputs))
 
-    def _rows(self, command: str, title: str, inputs: Iterable[Path]) -> None:
-        """Run a command that fills the database; a new database has it done again."""
-        self._once(
-            command,
-            title,
-            Stamp(f"{command}-{self.databases.name}", inputs, self.databases.identity),
-        )
+    def _rows(self, command: str, title: str, inputs: Iterable[Path], *words: str) -> None:
+        """Run a command that fills the database; a new database, or another word, has it done again."""
+        stamp = Stamp(f"{command}-{self.databases.name}", inputs, self.databases.identity, *words)
+        self._once(command, title, stamp)
 
     def _once(self, command: str, title: str, stamp: Stamp) -> None:
         if (
