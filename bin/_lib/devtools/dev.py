@@ -28,13 +28,13 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     name = "demo" if options.demo_and_exit else "dev"
     with _only_one(name):
+        port = _port(options.port)
         databases = Databases("demo" if options.demo_and_exit else "db")
         if options.reset or options.demo_and_exit:
             databases.reset()
         uv = find_uv()
         sync()
         with databases.in_use() as settings:
-            port = _port(options.port)
             env = {**environment(uv), **settings, **_settings(local_dir(f"{name}-state"), port)}
             with stopped_at_the_end(Children(local_dir(f"{name}-logs"), env)) as children:
                 Setup(databases, env).everything()

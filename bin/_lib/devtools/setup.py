@@ -50,11 +50,7 @@ class Setup:
         self._once(command, title, stamp)
 
     def _once(self, command: str, title: str, stamp: Stamp) -> None:
-        if (
-            stamp.is_fresh()
-            or not any(ROOT.glob(f"*/management/commands/{command}.py"))
-            and command != "migrate"
-        ):
+        if stamp.is_fresh():
             return
         sentence = f"'manage.py {command}' failed: read the lines above; './bin/dev --reset' starts with empty databases."
         with step(title):
