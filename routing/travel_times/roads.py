@@ -89,12 +89,18 @@ def prepare(
     return {kind: _prepare_kind(extract, digest, cache, kind, threads, report) for kind in kinds}
 
 
-def serve(prepared: Mapping[str, Path], *, threads: int = 2) -> list[Server]:
-    """Start one server per vehicle kind and wait until each answers; the caller stops them."""
+def serve(
+    prepared: Mapping[str, Path], *, threads: int = 2, host: str = "127.0.0.1", first_port: int = 0
+) -> list[Server]:
+    """Start one server per vehicle kind and wait until each answers; the caller stops them.
+
+    The first listens on `first_port`, the others on the ports after it; 0 takes any free ones.
+    """
     servers: list[Server] = []
     try:
-        for kind, data in prepared.items():
-            servers.append(_start(kind, data, threads))
+        for number, (kind, data) in enumerate(prepared.items()):
+            port = first_port + number if first_port else _free_port()
+            servers.append(_start(kind, data, threads, host, port))
         for server in servers:
             _wait_until_listening(server)
     except BaseException:
@@ -204,10 +210,9 @@ def _osrm_folder() -> Path:
 # Serving
 
 
-def _start(kind: str, data: Path, threads: int) -> Server:
-    port = _free_port()
+def _start(kind: str, data: Path, threads: int, host: str, port: int) -> Server:
     command = [
-        str(_osrm_folder() / "bin" / "osrm-routed"), "--algorithm", "ch", "-i", "127.0.0.1", "-p", str(port),
+        str(_osrm_folder() / "bin" / "osrm-routed"), "--algorithm", "ch", "-i", host, "-p", str(port),
         "-t", str(threads), "--max-table-size", str(MAX_TABLE_SIZE), "--default-radius", str(SNAP_LIMIT_M),
         # At INFO every request, and so every customer's address, would be in the log.
         "-l", "WARNING", str(data),

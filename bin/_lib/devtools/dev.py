@@ -3,23 +3,22 @@
 import argparse
 import contextlib
 import fcntl
-import json
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from devtools.checkout import local_dir
 from devtools.children import Children, stopped_at_the_end
 from devtools.databases import Databases
 from devtools.python import PYTHON, environment, find_uv, sync
-from devtools.roads import start_road_servers
 from devtools.setup import Setup
 from devtools.table import closing_table
 from devtools.terminal import Failure, say, step
 
 FIRST_PORT = 8000
+STARTS_WITHIN_S = 60
 QUEUES = "solve,notify,default"
 
 
@@ -34,15 +33,16 @@ def main(arguments: Sequence[str]) -> int:
             databases.reset()
         uv = find_uv()
         sync()
+        state = local_dir(f"{name}-state")
         with databases.in_use() as settings:
-            env = {**environment(uv), **settings, **_settings(local_dir(f"{name}-state"), port)}
+            env = {**environment(uv), **settings, **_settings(state, port)}
             with stopped_at_the_end(Children(local_dir(f"{name}-logs"), env)) as children:
                 Setup(databases, env).everything()
                 with step("Starting the servers"):
-                    _start(children, port, reload=options.reload)
+                    _start(children, state, port, reload=options.reload)
                 if options.demo_and_exit:
                     return _play_to_the_end(children)
-                return _keep_running(children, port, options)
+                return _keep_running(children, state, port, options)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -111,34 +111,38 @@ def _settings(state: Path, port: int) -> dict[str, str]:
     }
 
 
-def _start(children: Children, port: int, *, reload: bool) -> None:
-    children.env["CARTEIRO_OSRM_URLS"] = json.dumps(start_road_servers(children))
-    children.start(
-        "worker",
-        [PYTHON, "manage.py", "procrastinate", "worker", "--queues", QUEUES, "--concurrency", "4"],
-    )
-    children.start(
-        "web",
-        [PYTHON, "-m", "config.serve", "--port", str(port), *(["--reload"] if reload else [])],
-    )
-    _wait_until_ready(children, f"http://127.0.0.1:{port}/readyz")
+def _start(children: Children, state: Path, port: int, *, reload: bool) -> None:
+    """Start the road engines, whose addresses the others need, then the worker and the web server."""
+    roads = state / "roads.json"
+    roads.unlink(missing_ok=True)
+    children.start("roads", [PYTHON, "manage.py", "serve_roads", "--urls-file", roads])
+    _wait_until(roads.exists, children, "roads")
+    children.env["CARTEIRO_OSRM_URLS"] = roads.read_text()
+    worker = ["procrastinate", "worker", "--queues", QUEUES, "--concurrency", "4"]
+    children.start("worker", [PYTHON, "manage.py", *worker])
+    again = ["--reload"] if reload else []
+    children.start("web", [PYTHON, "-m", "config.serve", "--port", str(port), *again])
+    _wait_until(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), children, "web")
 
 
-def _wait_until_ready(children: Children, url: str) -> None:
-    deadline = time.monotonic() + 60
-    while True:
+def _wait_until(is_ready: Callable[[], bool], children: Children, name: str) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN_S
+    while not is_ready():
         children.check()
-        try:
-            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own http address
-        except OSError as error:
-            if time.monotonic() > deadline:
-                children.show_end_of_log("web")
-                raise Failure(
-                    f"The web server did not get ready ({error}): look into {children.log('web')}."
-                ) from error
-            time.sleep(0.1)
-        else:
-            return
+        if time.monotonic() > deadline:
+            children.show_end_of_log(name)
+            raise Failure(
+                f"{name} did not get ready: see above, or all of it in {children.log(name)}."
+            )
+        time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own http address
+    except OSError:
+        return False
+    return True
 
 
 def _play_to_the_end(children: Children) -> int:
@@ -152,11 +156,10 @@ def _play_to_the_end(children: Children) -> int:
     return code
 
 
-def _keep_running(children: Children, port: int, options: argparse.Namespace) -> int:
+def _keep_running(children: Children, state: Path, port: int, options: argparse.Namespace) -> int:
     if not options.no_demo:
         children.start("demo", [PYTHON, "manage.py", "demo_day", "--speed", str(options.speed)])
-    demo = Path(children.env["CARTEIRO_CLOCK_FILE"]).with_name("demo.json")
-    print(closing_table(f"http://localhost:{port}", demo, children.logs), flush=True)
+    print(closing_table(f"http://localhost:{port}", state / "demo.json", children.logs), flush=True)
     if not options.no_demo:
         code = children.wait_for("demo")
         children.show_end_of_log("demo")

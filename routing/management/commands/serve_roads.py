@@ -1,4 +1,4 @@
-"""Run the road engine for the extract: one server per vehicle kind on loopback, until SIGTERM or Ctrl-C."""
+"""Run the road engine for the extract: one server per vehicle kind, until SIGTERM or Ctrl-C."""
 
 import json
 import os
@@ -25,6 +25,13 @@ class Command(BaseCommand):
             "--kinds", nargs="+", choices=VEHICLE_KINDS, default=list(VEHICLE_KINDS)
         )
         parser.add_argument("--threads", type=int, default=2, help="Threads of each server.")
+        parser.add_argument("--host", default="127.0.0.1", help="Where to listen.")
+        parser.add_argument(
+            "--port",
+            type=int,
+            default=0,
+            help="Of the first kind; the others follow (else free ones).",
+        )
         parser.add_argument(
             "--urls-file", type=Path, help="Write {kind: url} here as JSON once all servers answer."
         )
@@ -35,7 +42,12 @@ class Command(BaseCommand):
             prepared = roads.prepare(
                 extract_path(), roads_cache(), kinds=options["kinds"], report=self.stdout.write
             )
-            servers = roads.serve(prepared, threads=options["threads"])
+            servers = roads.serve(
+                prepared,
+                threads=options["threads"],
+                host=options["host"],
+                first_port=options["port"],
+            )
         except roads.RoadsNotPrepared as error:
             raise CommandError(str(error)) from error
         try:

@@ -82,6 +82,20 @@ def test_a_broken_extract_is_refused_with_what_the_tool_said_and_leaves_nothing(
     assert [path for path in (tmp_path / "cache").iterdir() if path.is_dir()] == []
 
 
+def test_servers_listen_on_the_ports_they_are_given(prepared: dict[str, Path]) -> None:
+    first = roads._free_port()
+    two = dict(list(prepared.items())[:2])
+    assert len(two) == 2
+
+    servers = roads.serve(two, first_port=first)
+
+    roads.stop(servers)
+    assert [server.url for server in servers] == [
+        f"http://127.0.0.1:{first}",
+        f"http://127.0.0.1:{first + 1}",
+    ]
+
+
 def test_serving_what_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(roads.RoadsNotPrepared, match="ended with exit code"):
         roads.serve({"van": tmp_path / "nothing.osrm"})
