@@ -1,1 +1,29 @@
-urlpatterns: list = []
+"""Index of the floor's doors."""
+
+from django.urls import path
+
+from routing.plans.api import (
+    CancelPlanDoor,
+    ComparePlansDoor,
+    DiscardPlanDoor,
+    PlanDoor,
+    PlansDoor,
+    PublishPlanDoor,
+)
+
+urlpatterns = [
+    path("api/v1/plans/", PlansDoor.as_view(), name="api-plans"),
+    path("api/v1/plans/<uuid:plan_id>/", PlanDoor.as_view(), name="api-plan"),
+    path(
+        "api/v1/plans/<uuid:plan_id>/publish/", PublishPlanDoor.as_view(), name="api-plan-publish"
+    ),
+    path(
+        "api/v1/plans/<uuid:plan_id>/discard/", DiscardPlanDoor.as_view(), name="api-plan-discard"
+    ),
+    path("api/v1/plans/<uuid:plan_id>/cancel/", CancelPlanDoor.as_view(), name="api-plan-cancel"),
+    path(
+        "api/v1/plans/<uuid:plan_id>/compare/<uuid:other_id>/",
+        ComparePlansDoor.as_view(),
+        name="api-plan-compare",
+    ),
+]

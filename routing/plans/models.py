@@ -28,19 +28,38 @@ class Plan(models.Model):
     version = models.PositiveIntegerField(default=1)
     seconds = models.PositiveSmallIntegerField(help_text=_("Time limit of the solver"))
     seed = models.PositiveIntegerField(default=1)
-    input_mark = models.CharField(max_length=64, blank=True, help_text=_("Fingerprint of what was planned, to find later human edits"))
+    input_mark = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text=_("Fingerprint of what was planned, to find later human edits"),
+    )
+    inputs = models.JSONField(
+        default=dict,
+        help_text=_("Fingerprint of each consignment and shift that was planned, by id"),
+    )
     progress = models.JSONField(default=dict)
-    figures = models.JSONField(default=dict, help_text=_("Costs by term, metres, seconds, lateness, engine"))
-    problem = models.CharField(max_length=400, blank=True, help_text=_("Why it failed, in a sentence"))
+    figures = models.JSONField(
+        default=dict, help_text=_("Costs by term, metres, seconds, lateness, engine")
+    )
+    problem = models.CharField(
+        max_length=400, blank=True, help_text=_("Why it failed, in a sentence")
+    )
     cancel_requested = models.BooleanField(default=False)
-    requested_by = models.ForeignKey("common.User", on_delete=models.PROTECT, null=True, related_name="+")
+    requested_by = models.ForeignKey(
+        "common.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     created_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True, blank=True)
     solved_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["hub", "day"], condition=models.Q(state="PUBLISHED"), name="one_published_plan"),
+            models.UniqueConstraint(
+                fields=["hub", "day"],
+                condition=models.Q(state="PUBLISHED"),
+                name="one_published_plan",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["hub", "day", "-id"])]
 
@@ -52,11 +71,15 @@ class Unplanned(models.Model):
     """A consignment that a plan left out, with true reasons: codes, figures and a possible action."""
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="unplanned")
-    consignment = models.ForeignKey("delivery.Consignment", on_delete=models.CASCADE, related_name="+")
+    consignment = models.ForeignKey(
+        "delivery.Consignment", on_delete=models.CASCADE, related_name="+"
+    )
     reasons = models.JSONField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["plan", "consignment"], name="left_out_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "consignment"], name="left_out_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.consignment_id} left out of {self.plan_id}"

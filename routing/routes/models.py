@@ -21,7 +21,9 @@ class Route(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     plan = models.ForeignKey("routing.Plan", on_delete=models.CASCADE, related_name="routes")
     shift = models.ForeignKey("couriers.Shift", on_delete=models.PROTECT, related_name="routes")
-    number = models.PositiveSmallIntegerField(help_text=_("Its number in the plan, as people say it"))
+    number = models.PositiveSmallIntegerField(
+        help_text=_("Its number in the plan, as people say it")
+    )
     state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
     line = models.LineStringField(srid=4326, null=True, help_text=_("The road it follows"))
     distance_m = models.PositiveIntegerField(default=0)
@@ -29,14 +31,24 @@ class Route(models.Model):
     planned_end_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    travel_source = models.CharField(max_length=20, default="osrm", help_text=_("Where its travel times come from"))
+    etas_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When its ETAs were last worked out")
+    )
+    late_s = models.IntegerField(
+        default=0, help_text=_("How far behind its plan it is expected to be")
+    )
+    travel_source = models.CharField(
+        max_length=20, default="osrm", help_text=_("Where its travel times come from")
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["plan", "number"], name="route_number_once"),
             models.UniqueConstraint(
-                fields=["shift"], condition=models.Q(state__in=["PUBLISHED", "RUNNING"]), name="one_active_route_a_shift"
+                fields=["shift"],
+                condition=models.Q(state__in=["PUBLISHED", "RUNNING"]),
+                name="one_active_route_a_shift",
             ),
         ]
         ordering: ClassVar = ["number"]
@@ -72,7 +84,9 @@ class Stop(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["route", "position"], name="stop_position_once", deferrable=models.Deferrable.DEFERRED
+                fields=["route", "position"],
+                name="stop_position_once",
+                deferrable=models.Deferrable.DEFERRED,
             ),
         ]
         ordering: ClassVar = ["route", "position"]
@@ -85,14 +99,18 @@ class StopConsignment(models.Model):
     """What is handed over at a stop. Active on at most one route: the database sees to it."""
 
     stop = models.ForeignKey(Stop, on_delete=models.CASCADE, related_name="drops")
-    consignment = models.ForeignKey("delivery.Consignment", on_delete=models.PROTECT, related_name="stops")
+    consignment = models.ForeignKey(
+        "delivery.Consignment", on_delete=models.PROTECT, related_name="stops"
+    )
     is_active = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["stop", "consignment"], name="consignment_once_a_stop"),
             models.UniqueConstraint(
-                fields=["consignment"], condition=models.Q(is_active=True), name="on_one_active_route"
+                fields=["consignment"],
+                condition=models.Q(is_active=True),
+                name="on_one_active_route",
             ),
         ]
 
@@ -106,12 +124,18 @@ class CourierCommand(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     courier = models.ForeignKey("couriers.Courier", on_delete=models.PROTECT, related_name="+")
     type = models.CharField(max_length=20)
+    consignments = models.JSONField(
+        default=list, help_text=_("Ids of the consignments it was about")
+    )
     stop = models.ForeignKey(Stop, on_delete=models.SET_NULL, null=True, related_name="+")
     route = models.ForeignKey(Route, on_delete=models.SET_NULL, null=True, related_name="+")
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     outcome = models.CharField(max_length=20)
     detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["courier", "-received_at"])]
 
     def __str__(self) -> str:
         return f"{self.type} {self.outcome}"

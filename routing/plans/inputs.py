@@ -1,0 +1,243 @@
+"""What a plan is made from: the consignments of a hub and day, the shifts that may carry them, and a mark of each."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import (
+    Aggregate,
+    BigIntegerField,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Cast, Coalesce
+
+from couriers.models import Certificate, Shift
+from delivery.models import Consignment, Hub, Parcel
+from delivery.orders.status import Status
+from routing.routes.models import Route, StopConsignment
+
+PLANNABLE = frozenset({Status.ACCEPTED, Status.PLANNED, Status.AT_HUB})
+# From here on the parcels are in one vehicle: planning must leave them there.
+ABOARD = frozenset({Status.LOADED, Status.OUT_FOR_DELIVERY, Status.ARRIVING})
+COLD_BOX = "COLD_BOX"
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One consignment to be planned.
+
+    lon, lat: degrees, None where the address has no point. window: aware, both ends or None. service_s: at the door.
+    weight_g, volume_ml, count: of all its parcels. skills: what its shift must have.
+    """
+
+    id: UUID
+    code: str
+    partner_id: UUID
+    lon: float | None
+    lat: float | None
+    window: tuple[datetime, datetime] | None
+    service_s: int
+    weight_g: int
+    volume_ml: int
+    count: int
+    skills: frozenset[str]
+    priority: int
+
+    @property
+    def mark(self) -> str:
+        """Fingerprint of everything that planning depends on."""
+        window = tuple(t.timestamp() for t in self.window) if self.window else None
+        return _mark(
+            self.partner_id, self.lon, self.lat, window, self.service_s, self.weight_g, self.volume_ml,
+            self.count, sorted(self.skills), self.priority,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One shift that may carry. capacity_g, capacity_ml, max_parcels: of its vehicle. skills: courier, partner and vehicle together."""
+
+    id: UUID
+    courier_id: UUID
+    alias: str
+    partner_id: UUID
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    capacity_g: int
+    capacity_ml: int
+    max_parcels: int
+    skills: frozenset[str]
+    fixed_cost: float
+    cost_per_km: float
+    cost_per_hour: float
+
+    @property
+    def mark(self) -> str:
+        """Fingerprint of everything that planning depends on."""
+        return _mark(
+            self.courier_id, self.partner_id, self.kind, self.starts_at.timestamp(), self.ends_at.timestamp(),
+            self.capacity_g, self.capacity_ml, self.max_parcels, sorted(self.skills),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is planned. origin: local midnight of the day, where the engine's time axis starts."""
+
+    hub_point: tuple[float, float]
+    origin: datetime
+    drops: tuple[Drop, ...]
+    turns: tuple[Turn, ...]
+    partner_names: dict[UUID, str] = field(default_factory=dict)
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """The mark of each consignment and shift by id."""
+        return {str(d.id): d.mark for d in self.drops} | {str(t.id): t.mark for t in self.turns}
+
+    @property
+    def mark(self) -> str:
+        """One fingerprint of all of them."""
+        return hashlib.sha256(
+            "".join(f"{k}{v}" for k, v in sorted(self.marks.items())).encode()
+        ).hexdigest()
+
+
+def _mark(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def day_bounds(hub: Hub, day: date) -> tuple[datetime, datetime]:
+    """Return the first moment of the hub's day and that of the next."""
+    zone = ZoneInfo(hub.timezone)
+    return datetime.combine(day, time(), zone), datetime.combine(
+        day + timedelta(days=1), time(), zone
+    )
+
+
+def touched_routes(hub_id: UUID) -> QuerySet[Route]:
+    """Return the hub's routes that planning must leave alone: on the road, or with a parcel loaded."""
+    aboard = StopConsignment.objects.filter(
+        stop__route=OuterRef("pk"), is_active=True, consignment__status__in=ABOARD
+    )
+    return Route.objects.filter(plan__hub_id=hub_id).filter(
+        Q(state=Route.State.RUNNING) | Q(Exists(aboard), state=Route.State.PUBLISHED)
+    )
+
+
+def consignments_to_plan(hub: Hub, day: date) -> QuerySet[Consignment]:
+    """Return the consignments of the hub and day that a plan may place, oldest first.
+
+    Those left over from earlier days come along; those on a route that is loaded or on the road stay on it.
+    """
+    on_a_route = StopConsignment.objects.filter(is_active=True)
+    frozen = on_a_route.filter(stop__route__in=touched_routes(hub.pk).values("pk")).values(
+        "consignment"
+    )
+    return (
+        Consignment.objects.filter(hub=hub, status__in=PLANNABLE, partner__isnull=False)
+        .filter(Q(due_on=day) | (Q(due_on__lt=day) & ~Q(pk__in=on_a_route.values("consignment"))))
+        .exclude(pk__in=frozen)
+        .order_by("id")
+    )
+
+
+def shifts_to_plan(hub: Hub, day: date, now: datetime) -> QuerySet[Shift]:
+    """Return the shifts of the hub and day that can still start a route, by start."""
+    first, last = day_bounds(hub, day)
+    return (
+        Shift.objects.filter(
+            hub=hub, is_active=True, starts_at__gte=first, starts_at__lt=last, ends_at__gt=now,
+            courier__is_active=True, vehicle__is_active=True, courier__partner__is_active=True,
+        )
+        .exclude(pk__in=touched_routes(hub.pk).values("shift"))
+        .select_related("courier__partner__organization", "vehicle")
+        .order_by("starts_at", "id")
+    )  # fmt: skip
+
+
+def gather(hub: Hub, day: date, now: datetime) -> Inputs:
+    """Return what a plan of this hub and day is made from (two queries)."""
+    turns = tuple(_turn(shift) for shift in shifts_to_plan(hub, day, now))
+    rows = list(_with_parcels(consignments_to_plan(hub, day)))
+    names = {row.partner_id: row.partner.name for row in rows}
+    return Inputs(
+        (hub.point.x, hub.point.y),
+        day_bounds(hub, day)[0],
+        tuple(_drop(row) for row in rows),
+        turns,
+        names,
+    )
+
+
+def _with_parcels(found: QuerySet[Consignment]) -> QuerySet[Consignment]:
+    cubic_mm = Cast("length_mm", BigIntegerField()) * F("width_mm") * F("height_mm")
+
+    def of_parcels(figure: Aggregate) -> Coalesce:
+        parcels = Parcel.objects.filter(consignment=OuterRef("pk")).order_by().values("consignment")
+        return Coalesce(Subquery(parcels.annotate(figure=figure).values("figure")), 0)
+
+    return found.select_related("address", "partner").annotate(
+        weight=of_parcels(Sum("weight_g")),
+        volume=of_parcels(Sum((cubic_mm + 999) / 1000)),  # each parcel's litres x 1000, rounded up
+        boxes=of_parcels(Count("pk")),
+        cold=of_parcels(Count("pk", filter=Q(is_cold=True))),
+        age=of_parcels(Max("min_age")),
+    )
+
+
+def _drop(row: Consignment) -> Drop:
+    skills = set()
+    if row.cold:
+        skills |= {COLD_BOX, Certificate.COLD.value}
+    if row.age:
+        skills.add(Certificate.AGE_CHECK.value)
+    point = row.address.point
+    return Drop(
+        id=row.pk,
+        code=row.code,
+        partner_id=row.partner_id,
+        lon=point.x if point else None,
+        lat=point.y if point else None,
+        window=(row.window_start, row.window_end) if row.window_start and row.window_end else None,
+        service_s=row.service_s,
+        weight_g=row.weight,
+        volume_ml=row.volume,
+        count=row.boxes,
+        skills=frozenset(skills),
+        priority=row.priority,
+    )
+
+
+def _turn(shift: Shift) -> Turn:
+    vehicle, courier = shift.vehicle, shift.courier
+    skills = {*courier.certificates, *courier.partner.certificates}
+    if vehicle.has_cold_box:
+        skills.add(COLD_BOX)
+    return Turn(
+        id=shift.pk,
+        courier_id=courier.pk,
+        alias=courier.alias,
+        partner_id=courier.partner_id,
+        kind=vehicle.kind,
+        starts_at=shift.starts_at,
+        ends_at=shift.ends_at,
+        capacity_g=vehicle.capacity_g,
+        capacity_ml=vehicle.capacity_ml,
+        max_parcels=vehicle.max_parcels,
+        skills=frozenset(skills),
+        fixed_cost=float(vehicle.fixed_cost),
+        cost_per_km=float(vehicle.cost_per_km),
+        cost_per_hour=float(vehicle.cost_per_hour),
+    )

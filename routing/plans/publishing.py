@@ -1,0 +1,249 @@
+"""A proposal becomes what is driven: checked, compared with the world as it is, put in place of the plan before."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from common.accounts.readers import Reader
+from common.errors.domain import DomainError, NotFound, StaleVersion
+from delivery.models import Consignment
+from delivery.orders.status import Status
+from delivery.tracking import bulk as tracking
+from delivery.tracking.bulk import Nearness
+from routing.plans import actions, inputs, live, queries, rechecking
+from routing.plans.actions import PlanClosed
+from routing.plans.inputs import Drop, Inputs
+from routing.plans.models import Plan
+from routing.plans.reasons import kept, sentence
+from routing.routes import live as routes_live
+from routing.routes.models import Route, Stop, StopConsignment
+
+MOST_NAMED = 20
+
+
+class PlanOutdated(DomainError):
+    """Consignments or shifts of the plan changed since it was made."""
+
+    code = "plan_outdated"
+    title = gettext_lazy("Something changed since this plan was made. Plan again.")
+
+
+class PlanBroken(DomainError):
+    """The independent checker refused the plan as it stands."""
+
+    code = "plan_broken"
+    title = gettext_lazy("The checker refused this plan")
+
+
+@transaction.atomic
+def publish_plan(*, plan_id: UUID, version: int, reader: Reader, now: datetime) -> Plan:
+    """Make a proposal the plan that is driven. Called by dispatchers.
+
+    Routes of the plan before that nobody has touched are replaced; those on the road or loaded stay as they are.
+    Each consignment becomes PLANNED, each recipient gets a first ETA, each phone and the board hear of it.
+    Raises NotFound, StaleVersion, PlanClosed, PlanOutdated (says what changed), PlanBroken.
+    """
+    plan = queries.plans_visible_to(reader).filter(pk=plan_id).first()
+    if plan is None:
+        raise NotFound
+    hub = actions.hub_locked(plan.hub_id)
+    plan = Plan.objects.select_for_update(of=("self",)).select_related("hub").get(pk=plan_id)
+    if plan.state != Plan.State.READY:
+        raise PlanClosed(_("It is no proposal any more: it is published, replaced or put away."))
+    if plan.version != version:
+        raise StaleVersion
+    stops_of = _stops(plan)
+    fresh = inputs.gather(hub, plan.day, now)
+    _refuse_outdated(plan, stops_of, fresh)
+    _refuse_broken(stops_of, fresh)
+    dropped, couriers = _replace_routes(plan)
+    _activate(plan)
+    planned = [
+        drop.consignment_id
+        for stops in stops_of.values()
+        for stop in stops
+        for drop in stop.drops.all()
+    ]
+    _move_consignments(planned, dropped - set(planned), stops_of, reader, now)
+    plan.state = Plan.State.PUBLISHED
+    plan.published_at = now
+    plan.version += 1
+    plan.save(update_fields=["state", "published_at", "version"])
+    couriers |= {route.shift.courier_id for route in stops_of}
+    routes_live.tell_manifests(couriers, why="published", now=now)
+    live.tell_plan(plan, now=now)
+    return plan
+
+
+StopsOf = Mapping[Route, Sequence[Stop]]
+
+
+def _stops(plan: Plan) -> StopsOf:
+    routes = plan.routes.select_related("shift__courier", "shift__vehicle").prefetch_related(
+        "stops__drops"
+    )
+    return {route: list(route.stops.all()) for route in routes}
+
+
+def _refuse_outdated(plan: Plan, stops_of: StopsOf, fresh: Inputs) -> None:
+    """Raise PlanOutdated, naming what is on a route of the plan and is not as it was when the plan was made."""
+    marks = fresh.marks
+    used = [
+        str(d.consignment_id) for stops in stops_of.values() for s in stops for d in s.drops.all()
+    ]
+    gone = [c for c in used if c not in marks]
+    other = [c for c in used if c in marks and marks[c] != plan.inputs.get(c)]
+    shifts = [
+        str(r.shift_id)
+        for r, stops in stops_of.items()
+        if stops and marks.get(str(r.shift_id)) != plan.inputs.get(str(r.shift_id))
+    ]
+    if not (gone or other or shifts):
+        return
+    codes = dict(
+        Consignment.objects.filter(pk__in=(gone + other)[: 2 * MOST_NAMED]).values_list(
+            "pk", "code"
+        )
+    )
+    names = {str(pk): code for pk, code in codes.items()}
+    aliases = [r.shift.courier.alias for r in stops_of if str(r.shift_id) in shifts]
+    parts = []
+    if gone:
+        parts.append(
+            _count(
+                gone,
+                names,
+                ngettext(
+                    "%(n)d consignment left the plan (%(names)s)",
+                    "%(n)d consignments left the plan (%(names)s)",
+                    len(gone),
+                ),
+            )
+        )
+    if other:
+        parts.append(
+            _count(
+                other,
+                names,
+                ngettext(
+                    "%(n)d consignment changed (%(names)s)",
+                    "%(n)d consignments changed (%(names)s)",
+                    len(other),
+                ),
+            )
+        )
+    if shifts:
+        parts.append(
+            _("shifts changed or have begun (%(names)s)")
+            % {"names": ", ".join(aliases[:MOST_NAMED])}
+        )
+    raise PlanOutdated(
+        _("Since this plan was made: %(what)s. Plan again.") % {"what": "; ".join(parts)},
+        gone=gone[:MOST_NAMED],
+        changed=other[:MOST_NAMED],
+        shifts=shifts[:MOST_NAMED],
+        count=len(gone) + len(other) + len(shifts),
+    )
+
+
+def _count(ids: Sequence[str], names: Mapping[str, str], text: str) -> str:
+    shown = ", ".join(names.get(i, i) for i in ids[:3]) + (", …" if len(ids) > 3 else "")
+    return text % {"n": len(ids), "names": shown}
+
+
+def _refuse_broken(stops_of: StopsOf, fresh: Inputs) -> None:
+    drops = {d.id: d for d in fresh.drops}
+    turns = {t.id: t for t in fresh.turns}
+    for route, stops in stops_of.items():
+        drops_of: dict[UUID, list[Drop]] = {
+            s.pk: [drops[d.consignment_id] for d in s.drops.all()] for s in stops
+        }
+        turn = turns.get(route.shift_id)
+        if turn is None:  # a route without stops may belong to a shift that is over
+            continue
+        broken = rechecking.violations(route, stops, drops_of, turn, fresh.origin)
+        if broken:
+            said = kept(broken[0]) or {}
+            names = {str(turn.id): turn.alias}
+            raise PlanBroken(
+                _("Route %(number)d breaks a rule: %(rule)s Move the stop, or plan again.")
+                % {"number": route.number, "rule": sentence(said, names)},
+                route=str(route.pk),
+                rule=broken[0].code,
+            )
+
+
+def _replace_routes(plan: Plan) -> tuple[set[UUID], set[UUID]]:
+    """Put away the untouched routes of the day's other plans; return the consignments taken off and the couriers concerned."""
+    Plan.objects.filter(hub_id=plan.hub_id, day=plan.day, state=Plan.State.PUBLISHED).update(
+        state=Plan.State.REPLACED
+    )
+    touched = inputs.touched_routes(plan.hub_id).values("pk")
+    old = list(
+        Route.objects.select_for_update(of=("self",))
+        .filter(plan__hub_id=plan.hub_id, plan__day=plan.day, state=Route.State.PUBLISHED)
+        .exclude(pk__in=touched)
+        .exclude(plan=plan)
+        .select_related("shift")
+        .order_by("pk")
+    )
+    active = StopConsignment.objects.filter(stop__route__in=old, is_active=True)
+    dropped = set(active.values_list("consignment_id", flat=True))
+    active.update(is_active=False)
+    Route.objects.filter(pk__in=[r.pk for r in old]).update(state=Route.State.REPLACED)
+    return dropped, {r.shift.courier_id for r in old}
+
+
+def _activate(plan: Plan) -> None:
+    try:
+        with transaction.atomic():
+            StopConsignment.objects.filter(stop__route__plan=plan).update(is_active=True)
+            Route.objects.filter(plan=plan).update(state=Route.State.PUBLISHED)
+    except IntegrityError as error:
+        raise PlanOutdated(
+            _("A consignment or a courier of this plan is on another route by now. Plan again.")
+        ) from error
+
+
+def _move_consignments(
+    planned: Sequence[UUID],
+    dropped: Collection[UUID],
+    stops_of: StopsOf,
+    reader: Reader,
+    now: datetime,
+) -> None:
+    news = _first_etas(stops_of)
+    etas: dict[UUID, dict[str, Any]] = {
+        n.consignment_id: {"eta_at": n.eta_at.isoformat()} for n in news if n.eta_at
+    }
+    locked = tracking.lock_consignments([*planned, *dropped])
+    back = [c for c in dropped if c in locked and locked[c].status == Status.PLANNED]
+    tracking.move_many(consignment_ids=back, to=Status.ACCEPTED, now=now, reader=reader)
+    new = [c for c in planned if locked[c].status == Status.ACCEPTED]
+    tracking.move_many(consignment_ids=new, to=Status.PLANNED, now=now, reader=reader, data=etas)
+    tracking.forget_approaches(consignment_ids=back, now=now)
+    tracking.tell_approaches(news=news, now=now)
+
+
+def _first_etas(stops_of: StopsOf) -> list[Nearness]:
+    found: dict[Route, list[Nearness]] = defaultdict(list)
+    for route, stops in stops_of.items():
+        for before, stop in enumerate(stops):
+            for drop in stop.drops.all():
+                found[route].append(
+                    Nearness(
+                        consignment_id=drop.consignment_id,
+                        eta_at=stop.planned_at,
+                        stops_before=before,
+                        departs_at=route.planned_start_at,
+                        courier_alias=route.shift.courier.alias,
+                        vehicle_kind=route.shift.vehicle.kind,
+                    )
+                )
+    return [one for many in found.values() for one in many]

@@ -1,0 +1,129 @@
+"""Reads of plans. `plans_visible_to` is the only way from an outside id to a plan."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from common.accounts.models import Role
+from common.accounts.readers import Reader
+from delivery.models import Hub
+from routing.plans.models import Plan, Unplanned
+from routing.plans.reasons import sentence
+from routing.routes.models import Route
+
+OPEN = (Plan.State.QUEUED, Plan.State.SOLVING, Plan.State.READY, Plan.State.PUBLISHED)
+
+
+def plans_people(reader: Reader) -> bool:
+    """Tell whether this reader plans: the operator's dispatchers."""
+    return reader.is_operator and reader.has_role(Role.DISPATCHER)
+
+
+def plans_visible_to(reader: Reader) -> QuerySet[Plan]:
+    """Return the plans a reader may see and change, newest first: a dispatcher's are those of its operator's hubs."""
+    plans = Plan.objects.select_related("hub").defer("inputs").order_by("-id")
+    return (
+        plans.filter(hub__operator_id=reader.organization_id)
+        if plans_people(reader)
+        else plans.none()
+    )
+
+
+def hubs_planned_by(reader: Reader) -> QuerySet[Hub]:
+    """Return the active hubs whose days a reader plans, by code."""
+    hubs = Hub.objects.filter(is_active=True).order_by("code")
+    return hubs.filter(operator_id=reader.organization_id) if plans_people(reader) else hubs.none()
+
+
+def published_plan(hub_id: UUID, day: date) -> Plan | None:
+    """Return the plan that is being driven (one query)."""
+    return (
+        Plan.objects.filter(hub_id=hub_id, day=day, state=Plan.State.PUBLISHED)
+        .defer("inputs")
+        .first()
+    )
+
+
+def plan_data(plan: Plan) -> dict[str, Any]:
+    """Return a plan as screens and the API show it."""
+    return {
+        "id": plan.pk,
+        "hub": plan.hub_id,
+        "day": plan.day,
+        "state": plan.state,
+        "version": plan.version,
+        "seconds": plan.seconds,
+        "seed": plan.seed,
+        "progress": plan.progress,
+        "figures": plan.figures,
+        "problem": plan.problem,
+        "created_at": plan.created_at,
+        "solved_at": plan.solved_at,
+        "published_at": plan.published_at,
+    }
+
+
+def shift_names(plan_id: UUID, hub_id: UUID, day: date) -> dict[str, str]:
+    """Return the couriers' aliases by shift id, for the sentences of a plan (one query)."""
+    from couriers.models import Shift
+    from routing.plans.inputs import day_bounds
+
+    first, last = day_bounds(Hub.objects.get(pk=hub_id), day)
+    rows = Shift.objects.filter(hub_id=hub_id, starts_at__gte=first, starts_at__lt=last)
+    return {str(pk): alias for pk, alias in rows.values_list("pk", "courier__alias")}
+
+
+def left_out_data(row: Unplanned, names: dict[str, str]) -> dict[str, Any]:
+    """Return why a consignment was left out, as sentences and as codes."""
+    found = row.reasons.get("reasons", [])
+    action = row.reasons.get("action")
+    return {
+        "consignment": row.consignment_id,
+        "code": row.consignment.code,
+        "reasons": [{**said, "sentence": sentence(said, names)} for said in found],
+        "action": {**action, "sentence": sentence(action, names)} if action else None,
+    }
+
+
+def left_out_of(plan: Plan) -> list[dict[str, Any]]:
+    """Return what a plan left out and why, by consignment code (three queries)."""
+    names = shift_names(plan.pk, plan.hub_id, plan.day)
+    rows = (
+        Unplanned.objects.filter(plan=plan)
+        .select_related("consignment")
+        .order_by("consignment__code")
+    )
+    return [left_out_data(row, names) for row in rows]
+
+
+def comparison(one: Plan, other: Plan) -> dict[str, Any]:
+    """Return two plans side by side: their figures, and the consignments whose courier or place differs (two queries)."""
+    first, second = _places(one), _places(other)
+    both = first.keys() & second.keys()
+    moved = [c for c in both if first[c][0] != second[c][0]]
+    reordered = [c for c in both if first[c][0] == second[c][0] and first[c][1] != second[c][1]]
+    return {
+        "plans": [plan_data(one), plan_data(other)],
+        "differences": {
+            name: _number(other, name) - _number(one, name)
+            for name in ("metres", "seconds", "cost", "unplanned", "routes")
+        },
+        "changed_courier": sorted(moved),
+        "changed_place": len(reordered),
+        "only_in_first": sorted(first.keys() - second.keys()),
+        "only_in_second": sorted(second.keys() - first.keys()),
+    }
+
+
+def _number(plan: Plan, name: str) -> int:
+    return int(plan.figures.get(name, 0) or 0)
+
+
+def _places(plan: Plan) -> dict[UUID, tuple[UUID, int]]:
+    rows = Route.objects.filter(plan=plan, stops__drops__isnull=False)
+    return {
+        c: (s, p)
+        for c, s, p in rows.values_list("stops__drops__consignment", "shift_id", "stops__position")
+    }

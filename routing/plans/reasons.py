@@ -1,0 +1,125 @@
+"""The planner's codes as sentences in the reader's language. The engine knows codes and figures only."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from routing.engine.solution import Reason, Unserved, Violation
+
+REASONS: Mapping[str, Any] = {
+    # ours, before the engine is asked
+    "no_point": _("Its address has no point on the map yet."),
+    "partner_has_no_shift": _("{partner} has no shift at this hub that can still start."),
+    "came_later": _("It came after this plan was made."),
+    # why a job is left out
+    "no_shifts": _("There are no shifts to plan on."),
+    "larger_than_any_vehicle": _(
+        "It is larger than any vehicle: {dimension} is {over} over the largest capacity of {capacity}."
+    ),
+    "no_shift_with_skill": _("No shift has all it needs: {skills}."),
+    "no_allowed_vehicle": _("No shift drives an allowed vehicle: {allowed}."),
+    "no_shift_fits": _(
+        "No single shift has the skills, the vehicle and the capacity it needs together."
+    ),
+    "outside_every_shift": _("Its time window misses every shift; the nearest by {off_min} min."),
+    "unreachable": _("No road leads to its address."),
+    "too_far": _(
+        "Even alone on a route it cannot be served within the shift; the nearest misses by {off_min} min."
+    ),
+    "not_worth_it": _("Serving it would cost more than leaving it out."),
+    "displaces_others": _("It fits only if other stops give way."),
+    # broken hard rules of a route
+    "pinned_elsewhere": _("It is pinned to another route."),
+    "vehicle_kind_not_allowed": _("A {kind} may not serve it (allowed: {allowed})."),
+    "skill_missing": _("{shift} lacks {skills}."),
+    "over_capacity": _(
+        "{shift}'s vehicle is over its {dimension} by {over} (it holds {capacity})."
+    ),
+    "too_many_stops": _("The route has {over} stops more than the {limit} allowed."),
+    "no_road": _("No road leads to it from the stop before."),
+    "no_road_back": _("No road leads back to the hub."),
+    "after_window": _("{shift} would reach it {off_min} min after its window."),
+    "makes_others_late": _(
+        "With it, a later stop or the end of {shift}'s shift is missed by {off_min} min."
+    ),
+    "after_shift_end": _("The route would end {off_min} min after {shift}'s shift."),
+    "route_too_long": _("The route takes {off_min} min longer than allowed."),
+}
+
+ACTIONS: Mapping[str, Any] = {
+    "drop_a_pin": _("Drop a pin on the map."),
+    "add_partner_shift": _("Add a shift of {partner}, or give it to another partner."),
+    "plan_again": _("Plan again."),
+    "add_shift": _("Add a shift."),
+    "split_or_bigger_vehicle": _("Split it, or use a vehicle with {over} more {dimension}."),
+    "add_shift_with_skill": _("Add a shift with {skills}."),
+    "add_shift_with_vehicle": _("Add a shift with one of: {allowed}."),
+    "widen_window": _("Open its window by {by_min} min."),
+    "extend_shift": _("Extend {shift}'s shift by {by_min} min."),
+    "fix_address": _("Check the address: no road reaches it."),
+    "more_capacity": _("Free {over} {dimension} on {shift}'s vehicle, or add a vehicle."),
+    "more_stops": _("Allow one stop more, or add a shift."),
+    "unpin": _("Unpin it, or make room on its route."),
+    "raise_penalty": _("Raise its priority to have it served."),
+}
+
+WORDS: Mapping[str, Any] = {
+    "COLD_BOX": _("a cold box"),
+    "COLD": _("a cold chain certificate"),
+    "AGE_CHECK": _("an age check certificate"),
+    "FRAGILE": _("a fragile goods certificate"),
+    "weight_g": _("weight (g)"),
+    "volume_ml": _("volume (ml)"),
+    "count": _("number of parcels"),
+}
+
+_UNNAMED = _("The shift")
+
+
+def _words(text: str) -> str:
+    """Return skills and dimensions as people say them; a partner's own skill is that it is this partner."""
+    parts = [part.strip() for part in str(text).split(",")]
+    partner = _("a courier of its own partner")
+    return ", ".join(str(partner if p.startswith("partner:") else WORDS.get(p, p)) for p in parts)
+
+
+def sentence(said: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
+    """Return a kept reason, action or violation as a sentence. `names`: couriers' aliases by shift id."""
+    figures = dict(said.get("figures") or {})
+    text = str(REASONS.get(said["code"]) or ACTIONS.get(said["code"]) or said["code"])
+    for key in ("skills", "dimension"):
+        if key in figures:
+            figures[key] = _words(figures[key])
+    seconds = figures.get("late_s", figures.get("over_s"))
+    if seconds is not None:
+        figures.setdefault("off_min", -(-int(seconds) // 60))
+    shift = str(said.get("shift") or figures.get("shift") or "")
+    figures["shift"] = (names or {}).get(shift) or str(_UNNAMED)
+    return text.format_map(_Gaps(figures))
+
+
+class _Gaps(dict[str, Any]):
+    """Figures in which a missing one shows as an ellipsis, so that an old reason still reads."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def kept(said: Reason | Violation | None) -> dict[str, Any] | None:
+    """Return an engine's reason, action or violation as it is kept in the database."""
+    if said is None:
+        return None
+    return {"code": said.code, "shift": said.shift_id, "figures": dict(said.figures)}
+
+
+# A plan may have forty routes; the three that came nearest say enough.
+MOST_KEPT = 3
+
+
+def kept_unserved(left_out: Unserved) -> dict[str, Any]:
+    """Return why a job was left out as it is kept: the nearest misses first, and what would help."""
+    return {
+        "reasons": [kept(r) for r in left_out.reasons[:MOST_KEPT]],
+        "action": kept(left_out.action),
+    }

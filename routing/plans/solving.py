@@ -1,0 +1,148 @@
+"""One plan solved from its inputs to kept routes. Called by the background task; each write is an action of its own."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from common import clock
+from common.errors.domain import DomainError
+from routing.engine.checker import check
+from routing.engine.problem import InvalidProblem, Matrix, Problem
+from routing.engine.solution import PlannedRoute, Solution
+from routing.engine.solve import Progress, solve
+from routing.plans import actions, building, inputs, keeping
+from routing.plans.building import Draft
+from routing.plans.models import Plan
+from routing.travel_times.protocol import NoRoadNear, NoRoute
+from routing.travel_times.providers import travel_times
+
+TELL_EVERY_S = 1.0
+
+
+class PlanNotPossible(DomainError):
+    """The plan can't be made from these inputs."""
+
+    code = "plan_not_possible"
+    title = _("This plan can't be made")
+
+
+class Cancelled(Exception):
+    """The dispatcher stopped the search."""
+
+
+def solve_plan(plan: Plan) -> None:
+    """Solve a plan that `begin_solving` returned, check it independently and keep it as a proposal.
+
+    Raises PlanNotPossible, Cancelled.
+    """
+    draft = building.draft(inputs.gather(plan.hub, plan.day, clock.now()))
+    if not draft.inputs.turns:
+        raise PlanNotPossible(str(actions.NoShifts.title))
+    tell = _teller(plan)
+    tell(
+        {
+            "stage": "travel_times",
+            "seconds": 0,
+            "jobs": len(draft.doors),
+            "shifts": len(draft.inputs.turns),
+        }
+    )
+    matrices, source = _matrices(draft)
+    try:
+        problem = building.problem(draft, matrices, clock.now())
+    except InvalidProblem as error:
+        raise PlanNotPossible(str(error)) from error
+    solution = _search(problem, plan, tell)
+    broken = check(problem, solution)
+    if broken:
+        raise PlanNotPossible(
+            _("The checker found %(code)s in the plan: it was not kept.") % {"code": broken[0].code}
+        )
+    lines = {route.shift_id: _line(draft, problem, route) for route in solution.routes}
+    keeping.keep_solution(
+        plan_id=plan.pk, version=plan.version, draft=draft, solution=solution, lines=lines,
+        figures=_figures(solution, draft, source), now=clock.now(),
+    )  # fmt: skip
+
+
+def _teller(plan: Plan) -> Callable[[dict[str, Any]], None]:
+    """Return what keeps progress at most every TELL_EVERY_S, and stops a cancelled search."""
+    told_at = -TELL_EVERY_S
+
+    def tell(progress: dict[str, Any]) -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at < TELL_EVERY_S:
+            return
+        told_at = time.monotonic()
+        if not actions.keep_progress(plan=plan, progress=progress, now=clock.now()):
+            raise Cancelled
+
+    return tell
+
+
+def _matrices(draft: Draft) -> tuple[dict[str, Matrix], str]:
+    source = "roads"
+    matrices = {}
+    for kind in draft.kinds:
+        found = travel_times().matrix(draft.places, kind)
+        matrices[kind] = Matrix(
+            found.durations_s.astype(np.int64), found.distances_m.astype(np.int64)
+        )
+        source = found.source if found.is_estimate else source
+    return matrices, source
+
+
+def _search(problem: Problem, plan: Plan, tell: Callable[[dict[str, Any]], None]) -> Solution:
+    def on_progress(step: Progress) -> None:
+        tell(
+            {
+                "stage": step.stage,
+                "seconds": round(step.seconds, 1),
+                "cost": step.cost,
+                "unserved": step.unserved,
+            }
+        )
+
+    return solve(problem, seconds=plan.seconds, seed=plan.seed, on_progress=on_progress)
+
+
+def _line(draft: Draft, problem: Problem, route: PlannedRoute) -> tuple[tuple[float, float], ...]:
+    """Return the road that a route follows, hub to hub; straight lines where the road engine finds none."""
+    points = [
+        draft.places[0],
+        *(draft.places[draft.place_of[s.job_id]] for s in route.stops),
+        draft.places[0],
+    ]
+    return road_line(points, problem.shift_by_id[route.shift_id].vehicle_kind)
+
+
+def road_line(points: list[tuple[float, float]], kind: str) -> tuple[tuple[float, float], ...]:
+    """Return the road along `points` for a vehicle kind; straight lines where the road engine finds none."""
+    try:
+        return travel_times().route(points, kind).line
+    except (NoRoadNear, NoRoute):
+        return tuple(points)
+
+
+def _figures(solution: Solution, draft: Draft, source: str) -> dict[str, Any]:
+    planned = sum(len(draft.doors[s.job_id].drops) for r in solution.routes for s in r.stops)
+    return {
+        "cost": solution.costs.total,
+        "costs": asdict(solution.costs),
+        "metres": sum(r.distance_m for r in solution.routes),
+        "seconds": sum(r.duration_s for r in solution.routes),
+        "waiting_s": sum(r.wait_s for r in solution.routes),
+        "routes": len(solution.routes),
+        "stops": sum(len(r.stops) for r in solution.routes),
+        "planned": planned,
+        "unplanned": len(draft.inputs.drops) - planned,
+        "source": source,
+        "checked": True,
+        "engine": solution.report.engine,
+        "solver_s": round(solution.report.seconds, 2),
+        "steps": [asdict(step) for step in solution.report.steps],
+    }

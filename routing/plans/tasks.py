@@ -1,0 +1,48 @@
+"""The background door of planning."""
+
+import logging
+from uuid import UUID
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from common import clock
+from routing.plans import actions, solving
+
+log = logging.getLogger("carteiro.plans")
+MOST_TRIES = 3
+
+
+@app.task(
+    name=actions.SOLVE_PLAN, queue="solve", retry=RetryStrategy(max_attempts=MOST_TRIES, wait=2)
+)
+def solve_plan(plan_id: str) -> None:
+    """Solve one plan. A lost worker's plan is taken up again, MOST_TRIES times at most."""
+    plan = actions.begin_solving(plan_id=UUID(plan_id), now=clock.now())
+    if plan is None:
+        return
+    tries = int(plan.progress["tries"])
+    try:
+        if tries > MOST_TRIES:
+            raise solving.PlanNotPossible(
+                "The planner stopped three times on this plan. Give it a shorter time limit."
+            )
+        solving.solve_plan(plan)
+    except solving.Cancelled:
+        return
+    except solving.PlanNotPossible as refusal:
+        actions.fail_plan(plan_id=plan.pk, sentence=str(refusal), now=clock.now())
+    except Exception:
+        if tries >= MOST_TRIES:
+            sentence = "The planner met an error it does not know. It is in the log; plan again, or ask for help."
+            actions.fail_plan(plan_id=plan.pk, sentence=sentence, now=clock.now())
+        raise
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="routing.plans.tasks.find_lost_plans", queue="default", queueing_lock="find_lost_plans"
+)
+def find_lost_plans(timestamp: int) -> None:
+    """Fail the plans that nobody works on any more."""
+    actions.find_lost_plans(now=clock.now())

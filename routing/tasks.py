@@ -1,0 +1,5 @@
+"""Index of the floor's background doors."""
+
+from routing.plans import tasks as plans
+
+__all__ = ["plans"]
