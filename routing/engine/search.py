@@ -1,5 +1,6 @@
 """One OR-Tools search over one model: how it is started, which metaheuristic it runs and when it stops."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ Sequences = dict[str, tuple[str, ...]]
 
 RUIN_AND_RECREATE_UP_TO = 300
 """Nodes up to which ruin and recreate beats guided local search (measured on Solomon, Homberger and Uchoa, 2026-11)."""
+OnBetter = Callable[[int, int], None]
+TELL_EVERY_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def search(
     *,
     warm: Sequences | None = None,
     starts: Mapping[str, int] | None = None,
-    on_cost: Callable[[int], None] | None = None,
+    on_better: OnBetter | None = None,
 ) -> Sequences | None:
     """Plan these jobs on these shifts; None when OR-Tools found no plan in time.
 
@@ -48,8 +51,8 @@ def search(
         Sequences to start from, feasible for these jobs and shifts.
     starts
         Start of service by job id in the warm plan; tells which soft window a job is in.
-    on_cost
-        Called with the model's cost at each better plan.
+    on_better
+        Called with (cost, jobs left out) of this part when a better plan is found, at most every TELL_EVERY_S.
     """
     if not jobs or not shifts:
         return {}
@@ -60,8 +63,8 @@ def search(
         model, budget, ruin=not warm and len(model.node_job) <= RUIN_AND_RECREATE_UP_TO
     )
     routing.CloseModelWithParameters(parameters)
-    if on_cost is not None:
-        routing.AddAtSolutionCallback(lambda: on_cost(routing.CostVar().Max()))
+    if on_better is not None:
+        routing.AddAtSolutionCallback(_teller(model, on_better))
     if warm:
         first = routing.ReadAssignmentFromRoutes(
             models.index_routes(model, warm, dict(starts or {})), True
@@ -73,6 +76,27 @@ def search(
     else:
         assignment = routing.SolveWithParameters(parameters)
     return None if assignment is None else models.sequences_of(model, assignment)
+
+
+def _teller(model: models.Model, on_better: OnBetter) -> Callable[[], None]:
+    routing = model.routing
+    best: int | None = None
+    told_at = 0.0
+
+    def tell() -> None:
+        nonlocal best, told_at
+        cost = routing.CostVar().Max()
+        if (best is not None and cost >= best) or time.monotonic() - told_at < TELL_EVERY_S:
+            return
+        best, told_at = cost, time.monotonic()
+        index = model.manager.NodeToIndex
+        left_out = sum(
+            all(routing.ActiveVar(index(node)).Max() == 0 for node in nodes)
+            for nodes in model.nodes_of_job
+        )
+        on_better(cost, left_out)
+
+    return tell
 
 
 def _parameters(

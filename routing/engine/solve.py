@@ -13,7 +13,7 @@ from routing.engine.insert import RouteGaps, places_in, route_gaps
 from routing.engine.problem import DEFAULT_WEIGHTS, Job, Problem, Shift, Weights
 from routing.engine.reasons import explain_unserved, impossible
 from routing.engine.schedule import schedule
-from routing.engine.search import Budget, Sequences, search
+from routing.engine.search import Budget, OnBetter, Sequences, search
 from routing.engine.solution import (
     Costs,
     PlannedRoute,
@@ -27,6 +27,9 @@ WHOLE_UP_TO = 130
 """Jobs up to which one model takes the whole problem."""
 FIRST_SHARE = 0.4
 """Share of the time for the first plan of all regions."""
+QUICK_SECONDS = 1.0
+QUICK_SECONDS_PER_JOB = 0.15
+"""A whole of n jobs is searched for at most QUICK_SECONDS + n x QUICK_SECONDS_PER_JOB, whatever the limit."""
 ROUND_SECONDS = 1.6
 """Time for one region when improving."""
 
@@ -87,6 +90,7 @@ def solve(
     plan.rule_out()
     if warm_start is not None:
         plan.adopt(warm_start.sequences if isinstance(warm_start, Solution) else warm_start)
+    plan.tell_start()
     if plan.open_jobs and problem.shifts:
         if len(plan.open_jobs) <= WHOLE_UP_TO:
             plan.search_whole()
@@ -112,6 +116,7 @@ class _Plan:
     open_jobs: list[Job] = field(default_factory=list)
     steps: list[SearchStep] = field(default_factory=list)
     region_count: int = 1
+    told_cost: int | None = None
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)  # noqa: S311 - a search, not a secret
@@ -150,6 +155,10 @@ class _Plan:
 
     # Stages
 
+    def tell_start(self) -> None:
+        """Tell where the search starts: with the older plan, or with everything left out."""
+        self._tell("first")
+
     def rule_out(self) -> None:
         """Set aside the jobs that no shift could serve even alone."""
         for job in self.problem.jobs:
@@ -172,14 +181,21 @@ class _Plan:
             if route is not None:
                 self.routes[shift_id] = route
         self.insert_left_out()
-        self._tell("first")
 
     def search_whole(self) -> None:
         """One model for everything."""
         warm = self.sequences if self.routes else None
-        seconds = self.remaining
-        found = self._search(self.open_jobs, list(self.problem.shifts), seconds, warm)
-        self._take(found, list(self.problem.shifts), "improve")
+        # A handful of stops is done long before a limit made for hundreds.
+        seconds = min(self.remaining, QUICK_SECONDS + QUICK_SECONDS_PER_JOB * len(self.open_jobs))
+        ruled_out_cost = sum(self.penalties[job_id] for job_id in self.ruled_out)
+
+        def on_better(cost: int, left_out: int) -> None:
+            self._report("improve", cost + ruled_out_cost, left_out + len(self.ruled_out))
+
+        shifts = list(self.problem.shifts)
+        self._take(
+            self._search(self.open_jobs, shifts, seconds, warm, on_better), shifts, "improve"
+        )
         self._note("whole")
 
     def search_regions(self) -> None:
@@ -243,7 +259,7 @@ class _Plan:
         first_end = self.elapsed + FIRST_SHARE * self.remaining
         for number, (jobs, shifts) in enumerate(zip(parts, shares, strict=True)):
             seconds = (first_end - self.elapsed) / (len(parts) - number)
-            self._take(self._search(jobs, shifts, max(seconds, 0.05), None), shifts, "first")
+            self._take(self._search(jobs, shifts, max(seconds, 0.05)), shifts, "first")
 
     def _improve_around(self, points: regions.Points, turn: int) -> None:
         """Plan one group of neighbouring routes anew, with the left-out jobs and some empty shifts near them."""
@@ -269,19 +285,31 @@ class _Plan:
         self.random.shuffle(empty)
         shifts += empty[: 2 + len(left) // 10]
         seconds = min(ROUND_SECONDS, self.remaining)
-        self._take(self._search(jobs, shifts, seconds, None), shifts, "improve")
+        self._take(self._search(jobs, shifts, seconds), shifts, "improve")
 
     # Parts
 
     def _search(
-        self, jobs: Sequence[Job], shifts: Sequence[Shift], seconds: float, warm: Sequences | None
+        self,
+        jobs: Sequence[Job],
+        shifts: Sequence[Shift],
+        seconds: float,
+        warm: Sequences | None = None,
+        on_better: OnBetter | None = None,
     ) -> Sequences | None:
         starts = {
             stop.job_id: stop.start_s for route in self.routes.values() for stop in route.stops
         }
         budget = Budget(seconds, self.iterations)
         return search(
-            self.problem, self.weights, jobs, shifts, budget, warm=warm, starts=starts, on_cost=None
+            self.problem,
+            self.weights,
+            jobs,
+            shifts,
+            budget,
+            warm=warm,
+            starts=starts,
+            on_better=on_better,
         )
 
     def _take(self, found: Sequences | None, shifts: Sequence[Shift], stage: str) -> None:
@@ -332,8 +360,16 @@ class _Plan:
 
     def _tell(self, stage: str) -> None:
         if self.on_progress is not None:
-            left = len(self.left_out()) + len(self.ruled_out)
-            self.on_progress(Progress(self.elapsed, self.cost(), left, stage))
+            self._report(stage, self.cost(), len(self.left_out()) + len(self.ruled_out))
+
+    def _report(self, stage: str, cost: int, unserved: int) -> None:
+        """Tell the caller, unless it has already heard of a better plan."""
+        if self.on_progress is None or (
+            self.told_cost is not None and cost > self.told_cost and stage != "done"
+        ):
+            return
+        self.told_cost = cost
+        self.on_progress(Progress(self.elapsed, cost, unserved, stage))
 
 
 def _gather_pinned(parts: list[list[Job]]) -> list[list[Job]]:

@@ -1,5 +1,10 @@
-"""Prepare the OSM extract for the road engine, once per vehicle kind; a second run finds it done."""
+"""Prepare the OSM extract for the road engine, once per vehicle kind; a second run finds it done.
 
+`.local/roads/ready.json` then names the network of each kind, for whoever starts the servers.
+"""
+
+import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -34,8 +39,18 @@ class Command(BaseCommand):
             )
         except roads.RoadsNotPrepared as error:
             raise CommandError(str(error)) from error
+        write_aside(
+            roads_cache() / "ready.json", {kind: str(path) for kind, path in prepared.items()}
+        )
         kinds = ", ".join(prepared)
         self.stdout.write(f"Roads ready for {kinds} ({time.monotonic() - started:.1f} s).")
+
+
+def write_aside(file: Path, content: dict[str, str]) -> None:
+    """Write JSON that a reader sees as a whole or not at all."""
+    aside = file.with_name(f"{file.name}.{os.getpid()}")
+    aside.write_text(json.dumps(content))
+    aside.rename(file)
 
 
 def roads_cache() -> Path:

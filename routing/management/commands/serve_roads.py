@@ -1,7 +1,6 @@
 """Run the road engine for the extract: one server per vehicle kind, until SIGTERM or Ctrl-C."""
 
 import json
-import os
 import signal
 import time
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common.geo.extract import extract_path
-from routing.management.commands.prepare_roads import roads_cache
+from routing.management.commands.prepare_roads import roads_cache, write_aside
 from routing.travel_times import roads
 from routing.travel_times.protocol import VEHICLE_KINDS
 
@@ -71,13 +70,9 @@ class Command(BaseCommand):
 
 
 def _announce(urls: dict[str, str], file: Path | None, write: Any) -> None:
-    text = json.dumps(urls)
     if file:
-        # Written aside and renamed: a reader sees all of it or nothing.
-        aside = file.with_suffix(f".{os.getpid()}")
-        aside.write_text(text)
-        aside.rename(file)
-    write(f"CARTEIRO_OSRM_URLS={text}")
+        write_aside(file, urls)
+    write(f"CARTEIRO_OSRM_URLS={json.dumps(urls)}")
 
 
 def _leave(signum: int, frame: FrameType | None) -> None:

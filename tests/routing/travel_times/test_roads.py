@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 
 import osmium
 import pytest
+from django.core.management import call_command
 
 from routing.travel_times import roads
 from routing.travel_times.osrm import OsrmTravelTimes
@@ -131,3 +133,17 @@ def test_the_command_writes_its_urls_and_stops_its_servers_on_sigterm(
     assert not file.exists()
     with pytest.raises(roads.RoadsNotPrepared):
         roads._wait_until_listening(roads.Server("van", urls["van"], child), seconds=1)
+
+
+def test_the_command_names_each_network_for_whoever_starts_the_servers(
+    settings: object, tmp_path: Path
+) -> None:
+    extract = tmp_path / "ring.osm.pbf"
+    write_ring(extract)
+    settings.OSM_EXTRACT, settings.LOCAL = str(extract), tmp_path  # type: ignore[attr-defined]
+    said = StringIO()
+    call_command("prepare_roads", stdout=said)
+    ready = json.loads((tmp_path / "roads" / "ready.json").read_text())
+    with roads.serving({kind: Path(path) for kind, path in ready.items()}, threads=1) as urls:
+        assert set(urls) == {"van", "scooter", "bicycle"}
+    assert "Roads ready for van, scooter, bicycle" in said.getvalue()

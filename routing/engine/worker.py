@@ -1,0 +1,60 @@
+"""The child's side of process.py: one request on standard input, messages on standard output."""
+
+import contextlib
+import ctypes
+import os
+import pickle
+import resource
+import signal
+import sys
+from typing import Any, BinaryIO
+
+from routing.engine.process import LENGTH, Request
+from routing.engine.solve import Progress, solve
+
+
+def main() -> None:
+    """Answer one request."""
+    _die_with_parent()
+    with contextlib.suppress(OSError):
+        os.nice(5)
+    out = os.fdopen(os.dup(1), "wb")
+    # Whatever a library prints must not get between the messages.
+    os.dup2(2, 1)
+    request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+    limit = request.memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    try:
+        solution = solve(
+            request.problem,
+            seconds=request.seconds,
+            seed=request.seed,
+            weights=request.weights,
+            warm_start=request.warm_start,
+            iterations=request.iterations,
+            on_progress=lambda progress: _send(out, "progress", progress),
+        )
+    except MemoryError:
+        _send(
+            out,
+            "failure",
+            f"it needs more than {request.memory_mb} MB; plan a smaller part or raise the limit.",
+        )
+        return
+    _send(out, "solution", solution)
+
+
+def _send(out: BinaryIO, kind: str, content: Progress | Any) -> None:
+    message = pickle.dumps((kind, content), protocol=pickle.HIGHEST_PROTOCOL)
+    out.write(LENGTH.pack(len(message)) + message)
+    out.flush()
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""A solve in its own process: it answers, reports, and is gone however it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from routing.engine.checker import check
+from routing.engine.process import SolverCancelled, SolverCrashed, SolverTimedOut, solve_in_process
+from routing.engine.solve import Progress, solve
+from tests.routing.engine.towns import town
+from tests.routing.engine.world import job, problem
+
+
+def children() -> set[int]:
+    """Processes of this one that run the worker."""
+    found = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    return {int(line.split()[0]) for line in found.splitlines() if "routing.engine.worker" in line}
+
+
+def test_the_answer_is_the_same_as_in_this_process() -> None:
+    of = town(30, 3, seed=4)
+    apart = solve_in_process(of, seconds=30, seed=2, iterations=30)
+    here = solve(of, seconds=30, seed=2, iterations=30)
+    assert check(of, apart) == ()
+    assert (apart.sequences, apart.costs) == (here.sequences, here.costs)
+    assert children() == set()
+
+
+def test_progress_comes_at_least_every_second() -> None:
+    of = town(100, 5)
+    told: list[tuple[float, Progress]] = []
+    solve_in_process(
+        of, seconds=4, on_progress=lambda progress: told.append((time.monotonic(), progress))
+    )
+    gaps = [later - sooner for (sooner, _), (later, _) in pairwise(told)]
+    assert max(gaps) < 1.5
+    assert told[-1][1].cost <= told[0][1].cost
+    assert told[-1][1].stage == "done"
+
+
+def test_a_cancelled_search_ends_at_once() -> None:
+    of = town(60, 4)
+    cancelled = threading.Event()
+    threading.Timer(2, cancelled.set).start()
+    with pytest.raises(SolverCancelled):
+        solve_in_process(of, seconds=60, is_cancelled=cancelled.is_set)
+    assert children() == set()
+
+
+def test_what_the_progress_call_raises_ends_the_search() -> None:
+    def refuse(progress: Progress) -> None:
+        raise KeyError("newer plan")
+
+    with pytest.raises(KeyError, match="newer plan"):
+        solve_in_process(town(60, 4), seconds=60, on_progress=refuse)
+    assert children() == set()
+
+
+def test_a_search_over_its_hard_wall_clock_is_killed() -> None:
+    # Stopped by a signal, the child can't end by itself: 2 x 0 + 5 s later it is killed.
+    def freeze() -> None:
+        deadline = time.monotonic() + 10
+        while not children() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        for pid in children():
+            os.kill(pid, signal.SIGSTOP)
+
+    threading.Thread(target=freeze).start()
+    with pytest.raises(SolverTimedOut, match="within 5 s"):
+        solve_in_process(problem([job()]), seconds=0)
+    assert children() == set()
+
+
+def test_a_child_killed_from_outside_is_a_crash_that_says_so() -> None:
+    def kill() -> None:
+        deadline = time.monotonic() + 10
+        while not children() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        for pid in children():
+            os.kill(pid, signal.SIGKILL)
+
+    threading.Thread(target=kill).start()
+    with pytest.raises(SolverCrashed, match="SIGKILL"):
+        solve_in_process(town(60, 4), seconds=30)
+
+
+def test_the_memory_limit_is_a_crash_and_not_the_machines_end() -> None:
+    with pytest.raises(SolverCrashed):
+        solve_in_process(town(200, 12), seconds=30, memory_mb=200)
+
+
+def test_a_request_larger_than_a_pipe_arrives() -> None:
+    of = town(400, 10)
+    assert of.matrices["van"].durations_s.nbytes > 1_000_000
+    assert check(of, solve_in_process(of, seconds=2)) == ()
+
+
+def test_a_dead_parent_takes_the_search_along(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "from routing.engine.process import solve_in_process\n"
+        "from tests.routing.engine.towns import town\n"
+        "solve_in_process(town(60, 4), seconds=120)\n"
+    )
+    root = Path(__file__).resolve().parents[3]
+    env = {**os.environ, "PYTHONPATH": str(root)}
+    parent = subprocess.Popen([sys.executable, str(script)], cwd=root, env=env)
+    child = _wait_for_worker(parent.pid)
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and Path(f"/proc/{child}").exists():
+        time.sleep(0.05)
+    assert not Path(f"/proc/{child}").exists()
+
+
+def _wait_for_worker(pid: int) -> int:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = subprocess.run(
+            ["ps", "-o", "pid=,args=", "--ppid", str(pid)],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+        for line in found.splitlines():
+            if "routing.engine.worker" in line:
+                time.sleep(0.5)
+                return int(line.split()[0])
+        time.sleep(0.02)
+    raise AssertionError("The worker did not start.")
