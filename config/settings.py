@@ -130,7 +130,9 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "staticfiles"
-_storage = "common.staticfiles.ModuleManifestStorage" if env.bool("CARTEIRO_STATIC_MANIFEST", default=not DEBUG) else "django.contrib.staticfiles.storage.StaticFilesStorage"
+_storage = "django.contrib.staticfiles.storage.StaticFilesStorage"
+if env.bool("CARTEIRO_STATIC_MANIFEST", default=not DEBUG):
+    _storage = "common.staticfiles.ModuleManifestStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _storage},
@@ -196,13 +198,29 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Carteiro API",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
-    "DESCRIPTION": "Orders in once and only once, status out. Every write takes an `Idempotency-Key`; every error is an `application/problem+json`.",
+    "DESCRIPTION": "Orders in once and only once, status out. "
+    "Every write takes an `Idempotency-Key`; every error is an `application/problem+json`.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    # Enums that share a field's name: without a name of their own they would be numbered by a hash.
+    "ENUM_NAME_OVERRIDES": {
+        "OrganizationKind": "common.accounts.models.Organization.Kind",
+        "VehicleKind": "couriers.vehicles.models.VehicleKind",
+        "ConsignmentKind": "delivery.orders.models.Consignment.Kind",
+        "ProofKind": "delivery.proof_of_delivery.models.Proof.Kind",
+        "CustodyScanKind": "delivery.parcels.models.CustodyScan.Kind",
+        "AssignmentState": "couriers.assignment.models.Assignment.State",
+        "AssignmentRunState": "couriers.assignment.models.AssignmentRun.State",
+        "ChecklistStepState": "delivery.packaging.models.ChecklistStep.State",
+        "CsvImportState": "delivery.intake.models.CsvImport.State",
+        "PlanState": "routing.plans.models.Plan.State",
+        "RouteState": "routing.routes.models.Route.State",
+        "StopState": "routing.routes.models.Stop.State",
+    },
 }
 
 # Roads, map and geocoding.
