@@ -19,12 +19,13 @@ BOW_TIE = ((24.93, 60.16), (24.95, 60.17), (24.95, 60.16), (24.93, 60.17), (24.9
 
 def save(world: World, ring: Any, **changes: Any) -> ServiceArea:
     polygon = Polygon(ring, srid=4326)
-    return save_area(
-        **(
-            {"partner": world.azul, "hub": world.hub, "name": "Centre", "polygon": polygon}
-            | changes
-        )
-    )
+    fields: dict[str, Any] = {
+        "partner": world.azul,
+        "hub": world.hub,
+        "name": "Centre",
+        "polygon": polygon,
+    }
+    return save_area(**(fields | changes))
 
 
 def test_a_simple_outline_becomes_an_area(world: World) -> None:
