@@ -17,5 +17,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "ERROR"},
         "procrastinate": {"level": "WARNING"},
+        # It writes the service's answers, which are people's addresses, at INFO.
+        "geopy": {"level": "WARNING"},
     },
 }

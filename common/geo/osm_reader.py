@@ -25,6 +25,9 @@ ROAD_RANKS = {
     "path": 9,
     "steps": 9,
     "bridleway": 9,
+    "rail": 6,
+    "light_rail": 6,
+    "tram": 7,
 }
 _DRIVABLE = {
     "motorway",
@@ -37,6 +40,7 @@ _DRIVABLE = {
     "living_street",
     "service",
 }
+_RAILS = {"rail", "light_rail", "tram"}
 _PLACES = {"city", "town", "village", "hamlet", "suburb", "neighbourhood", "quarter", "borough"}
 _WATER = {"water", "bay", "wetland"}
 _GREEN = {
@@ -129,6 +133,11 @@ class _Reader(osmium.SimpleHandler):
         self._count("roads")
         tags = way.tags
         road_class = (tags.get("highway") or "").removesuffix("_link")
+        is_rail = (
+            tags.get("railway") in _RAILS and tags.get("tunnel", "no") == "no" and not road_class
+        )
+        if is_rail:
+            road_class = tags["railway"] or ""
         rank = ROAD_RANKS.get(road_class)
         # A closed pedestrian area comes again as an area; its outline is no road.
         if rank is None or (way.is_closed() and tags.get("area") == "yes"):
@@ -144,9 +153,19 @@ class _Reader(osmium.SimpleHandler):
             and tags.get("motor_vehicle") != "no"
         )
         oneway = tags.get("oneway") in {"yes", "1", "true", "-1"}
-        name = _text(tags, "name", 200)
+        # A railway's name is no street that parcels go to.
+        name = "" if is_rail else _text(tags, "name", 200)
         self.rows.roads.append(
-            (f"w{way.id}", name, _other_names(tags), road_class, rank, oneway, drivable, line)
+            (
+                f"w{way.id}",
+                name,
+                [] if is_rail else _other_names(tags),
+                road_class,
+                rank,
+                oneway,
+                drivable,
+                line,
+            )
         )
 
     def area(self, area: osmium.osm.Area) -> None:

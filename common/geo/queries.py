@@ -45,7 +45,10 @@ def addresses(limit: int, seed: str | int, near_road_m: int = 80) -> list[HouseA
             _ADDRESSES,
             {"limit": limit, "seed": str(seed), "near": near_road_m, "reach": near_road_m * 4},
         )
-        return [HouseAddress(a, b, c, d, e, Point(lon, lat)) for a, b, c, d, e, lon, lat in cursor.fetchall()]
+        return [
+            HouseAddress(a, b, c, d, e, Point(lon, lat))
+            for a, b, c, d, e, lon, lat in cursor.fetchall()
+        ]
 
 
 def road_distance_m(point: Point) -> int | None:

@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Any
 
 from django.db import connection
+from geopy.adapters import RequestsAdapter
 from geopy.exc import GeocoderParseError, GeocoderRateLimited, GeopyError
 from geopy.geocoders import get_geocoder_for_service
 
@@ -62,6 +64,8 @@ class GeopyGeocoder:
         maker = get_geocoder_for_service(service)
         accepted = inspect.signature(maker).parameters
         options.setdefault("timeout", _TIMEOUT_S)
+        # Without this its HTTP client obeys Retry-After by sleeping, hours if told so, with a worker and a connection in its hands.
+        options["adapter_factory"] = partial(RequestsAdapter, max_retries=0)
         if "user_agent" in accepted:
             options.setdefault("user_agent", "carteiro")
         self.service = maker(**options)

@@ -20,7 +20,7 @@ _SECONDS = 3600
 _LAYERS = {
     "areas": (
         8,
-        "SELECT kind, name, ST_AsMVTGeom(geometry, box.tile) AS geom FROM common_maparea, box"
+        "SELECT kind, nullif(name, '') AS name, ST_AsMVTGeom(geometry, box.tile) AS geom FROM common_maparea, box"
         " WHERE geometry && box.tile AND kind <> 'building' AND ST_Area(geometry) > box.smallest",
     ),
     "buildings": (
@@ -30,8 +30,8 @@ _LAYERS = {
     ),
     "roads": (
         0,
-        "SELECT road_class AS class, name, rank, oneway, ST_AsMVTGeom(geometry, box.tile) AS geom FROM common_maproad, box"
-        " WHERE geometry && ST_Expand(box.tile, box.margin) AND rank <= %(rank)s ORDER BY rank DESC",
+        "SELECT road_class AS class, nullif(name, '') AS name, rank, oneway, ST_AsMVTGeom(geometry, box.tile) AS geom"
+        " FROM common_maproad, box WHERE geometry && ST_Expand(box.tile, box.margin) AND rank <= %(rank)s ORDER BY rank DESC",
     ),
     "places": (
         0,
