@@ -1,5 +1,7 @@
 """WCAG 2.2 AA, worked out from the tokens in both themes: text 4.5:1 (1.4.3), marks and edges of controls 3:1 (1.4.11)."""
 
+from itertools import pairwise
+
 import pytest
 
 from tests.web.design.tokens import contrast, linear_rgb, themes
@@ -81,7 +83,7 @@ def test_every_colour_exists_on_an_ordinary_screen(theme: str) -> None:
 def test_the_greys_are_even_in_each_half(theme: str) -> None:
     colours = themes()[theme]
     lightness = [colours[f"grey-{number}"][0] for number in range(1, 13)]
-    steps = [abs(b - a) for a, b in zip(lightness, lightness[1:], strict=False)]
+    steps = [abs(b - a) for a, b in pairwise(lightness)]
     assert max(steps[:5]) - min(steps[:5]) < 0.002
     assert max(steps[6:]) - min(steps[6:]) < 0.02
 

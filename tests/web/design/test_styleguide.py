@@ -69,7 +69,7 @@ def test_the_map_draws_and_its_list_says_the_same(browser: "Browser", styleguide
         "new Promise(done => { const map = document.querySelector('live-map');"
         " map.addEventListener('select', event => done(event.detail));"
         " map.querySelector('summary').click();"
-        " [...map.querySelectorAll('.rows-item')].find(b => b.textContent.includes('Helsinginkatu 25')).click(); })"
+        " [...map.querySelectorAll('.rows-item')].find(b => b.textContent.includes('Eerikinkatu 25')).click(); })"
     )
 
     assert chosen == {"kind": "stop", "id": "s2"}
