@@ -11,14 +11,15 @@
   if (chosen === "light" || chosen === "dark") {
     root.dataset.theme = chosen;
   } else if (root.dataset.themeDefault === "sunset") {
-    const meta = document.querySelector('meta[name="server-now"]');
-    const now = new Date(meta && meta.content ? meta.content : Date.now());
+    const told = document.querySelector('meta[name="server-now"]')?.getAttribute("content");
+    const now = new Date(told || Date.now());
     root.dataset.theme = isDark(now, Number(root.dataset.lat), Number(root.dataset.lon)) ? "dark" : "light";
   } else {
     delete root.dataset.theme;
   }
 
-  /* The sun's height by the low-precision formula of the Astronomical Almanac; without a place, 19:00 to 6:00. */
+  /** The sun's height by the low-precision formula of the Astronomical Almanac; without a place, 19:00 to 6:00.
+     @param {Date} now @param {number} lat @param {number} lon */
   function isDark(now, lat, lon) {
     if (!lat && !lon) {
       const hour = now.getHours();

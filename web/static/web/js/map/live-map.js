@@ -67,7 +67,7 @@ export class LiveMap extends HTMLElement {
       maplibre.setWorkerUrl(new URL(this.dataset.worker || "", location.href).href);
       this.canvasBox = h("div", { class: "map-canvas" });
       this.prepend(this.canvasBox);
-      const map = new maplibre.Map({
+      const map = /** @type {any} */ (new maplibre.Map({
         container: this.canvasBox,
         style: this.styleFor(),
         bounds: this.bounds() || undefined,
@@ -79,7 +79,7 @@ export class LiveMap extends HTMLElement {
         pitchWithRotate: false,
         fadeDuration: 120,
         locale: { "NavigationControl.ZoomIn": say("map-zoom-in"), "NavigationControl.ZoomOut": say("map-zoom-out"), "Map.Title": say("map") },
-      });
+      }));
       this.maplibre = maplibre;
       this.map = map;
       this.fitted = Boolean(this.bounds());
