@@ -1,10 +1,12 @@
 """The socket door: subscribe with a position, get the gap or a snapshot, then every event in order."""
 
 import asyncio
+import json
 import time
 from typing import Any
 
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.core.serializers.json import DjangoJSONEncoder
 
 from common import clock
 from common.accounts.readers import NOBODY, Reader, reader_for_user
@@ -44,6 +46,11 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
     async def find_reader(self) -> Reader:
         """Return whose screen this is; a subclass may use a capability instead of a session."""
         return await read(reader_for_user, self.scope["user"])
+
+    @classmethod
+    async def encode_json(cls, content: Any) -> str:
+        """Write ids, instants and amounts as events in the database are written."""
+        return json.dumps(content, cls=DjangoJSONEncoder)
 
     def opening_streams(self) -> list[str]:
         """Return the streams that are followed without asking."""
