@@ -146,6 +146,7 @@ MEDIA_ROOT = Path(env.str("CARTEIRO_MEDIA_ROOT", default=str(LOCAL / "media")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 CSV_MAX_BYTES = 12_000_000
+UPLOAD_MAX_BYTES = CSV_MAX_BYTES + 100_000  # of a multipart body: the largest file and the fields around it
 
 # Security headers.
 MAP_STYLE_URL = env.str("MAP_STYLE_URL", default="")
@@ -186,7 +187,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["common.api.parsers.CarefulJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "common.api.paging.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "common.api.schema.HouseSchema",
@@ -203,6 +204,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "SalesChannel": "delivery.orders.models.Order.Channel",
+        "SentChannel": "delivery.orders.reading.CHANNELS",
+        "VehicleKind": "couriers.vehicles.models.VehicleKind",
+        "ConsignmentStatus": "delivery.orders.status.Status",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -1,6 +1,10 @@
 """Strong ETags from a row's version, and If-Match on edits that race."""
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from common.errors.domain import StaleVersion, VersionRequired
 
@@ -22,3 +26,9 @@ def version_from(request: HttpRequest) -> int:
     if not text.isdecimal():
         raise StaleVersion
     return int(text)
+
+
+def answer_with_etag(request: Request, response: Response, tag: str) -> HttpResponseBase:
+    """Return the response with its ETag, or 304 without a body when the caller has this version (If-None-Match)."""
+    response["ETag"] = tag
+    return get_conditional_response(request._request, etag=tag, response=response) or response

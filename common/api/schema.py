@@ -1,9 +1,11 @@
 """What every operation of the API shares in its description."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
+
+import common.accounts.schema  # noqa: F401 - importing it is what makes drf-spectacular know our keys
 
 PROBLEM = {
     "type": "object",
@@ -50,7 +52,9 @@ class HouseSchema(AutoSchema):
             )
         ]
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(
+        self, direction: Literal["request", "response"] = "response"
+    ) -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
         for status in _ANSWERS.get(self.method, _ANSWERS["POST"]):
             bodies.setdefault(status, {"description": "Refused", "content": {"application/problem+json": {"schema": PROBLEM}}})

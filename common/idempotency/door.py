@@ -1,4 +1,4 @@
-"""`Idempotency-Key` on writes (IETF draft-ietf-httpapi-idempotency-key-header-07): the claim, the work and the stored answer are one transaction."""
+"""`Idempotency-Key` on writes (IETF draft-ietf-httpapi-idempotency-key-header-07): claim, work and answer in one transaction."""
 
 import hashlib
 import json
@@ -43,8 +43,20 @@ class CommandInFlight(DomainError):
 
 
 def _fingerprint(request: Request) -> str:
-    text = f"{request.method} {request.path}\n".encode() + request._request.body
-    return hashlib.sha256(text).hexdigest()
+    digest = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    if (request.content_type or "").startswith("multipart/form-data"):
+        # The boundary between the parts is new in each retry, so the parts are compared and not the bytes.
+        for name, values in sorted(request._request.POST.lists()):
+            digest.update(json.dumps([name, values]).encode())
+        for name, files in sorted(request._request.FILES.lists()):
+            for file in files:
+                digest.update(json.dumps([name, file.name]).encode())
+                for chunk in file.chunks():
+                    digest.update(chunk)
+                file.seek(0)
+    else:
+        digest.update(request._request.body)
+    return digest.hexdigest()
 
 
 def _claim(scope: str, key: str, fingerprint: str) -> IdempotencyRecord | None:

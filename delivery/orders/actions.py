@@ -1,7 +1,7 @@
 """Orders in, once and only once; and out again while that is still possible."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,19 +11,21 @@ from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app as jobs
 
 from common.accounts.readers import NOBODY, Reader
-from common.errors.domain import DomainError
+from common.errors.domain import DomainError, FieldProblem, NotFound, StaleVersion
 from delivery.orders.models import Address, Consignment, Merchant, Order, Recipient
-from delivery.orders.status import CANCELLABLE, Status
+from delivery.orders.status import CANCELLABLE, FINISHED, Status
 from delivery.packaging import actions as packaging
 from delivery.parcels.models import Item, Parcel
 from delivery.tracking import actions as tracking
-from delivery.tracking.actions import Happening, check_window
+from delivery.tracking.actions import Happening, WindowNotPossible, check_window
+from delivery.tracking.models import TrackingEvent
 
 LOCATE_ADDRESS = "delivery.intake.geocoding.tasks.locate_address"
 # Median service time at a stop: 70 s planned (Amazon Last Mile Routing Challenge 2021 data), read 2026-11; handing over adds to it.
 SERVICE_S = 120
 HEAVIEST_PARCEL_G = 70_000  # UPS's limit for a parcel; beyond it is freight (ups.com, 2026-11)
 LONGEST_SIDE_MM = 3_000
+FURTHEST_DAY = timedelta(days=366)  # beyond it, the year was mistyped
 
 
 class OrderAlreadyExists(DomainError):
@@ -39,6 +41,21 @@ class ParcelTooLarge(DomainError):
     code = "parcel_too_large"
     status = 422
     title = _("This parcel is larger than any courier can carry")
+
+
+class DayNotPossible(DomainError):
+    """The day it is due is over, or further ahead than anybody plans."""
+
+    code = "day_not_possible"
+    status = 422
+    title = _("It can't be delivered on this day")
+
+
+class TooLateToChange(DomainError):
+    """Nothing of this can change any more."""
+
+    code = "too_late_to_change"
+    title = _("It is done: nothing of it can be changed any more")
 
 
 class TooLateToCancel(DomainError):
@@ -124,18 +141,58 @@ class NewOrder:
     gift_message: str = ""
 
 
-def _check(new: NewOrder, now: datetime) -> None:
-    for consignment in new.consignments:
-        if consignment.window_start and consignment.window_end:
-            check_window(consignment.window_start, consignment.window_end, now)
-        for parcel in consignment.parcels:
-            longest = max(parcel.length_mm, parcel.width_mm, parcel.height_mm)
-            if parcel.weight_g > HEAVIEST_PARCEL_G or longest > LONGEST_SIDE_MM:
-                raise ParcelTooLarge(
-                    _("A parcel may weigh up to 70 kg and be up to 3 m long. Split it, or send it as freight."),
-                    weight_g=parcel.weight_g,
-                    longest_mm=longest,
-                )
+def check_order(*, merchant: Merchant, new: NewOrder, now: datetime) -> None:
+    """Raise what `create_order` would raise for an order that can't be right; asks no database.
+
+    Called by `create_order`, and by a file's preview, which saves nothing. The refusal's `errors` say where.
+    Raises WindowNotPossible, DayNotPossible, ParcelTooLarge.
+    """
+    zone = ZoneInfo(merchant.organization.timezone)
+    _check_day(new.due_on, now.astimezone(zone).date())
+    for c, consignment in enumerate(new.consignments):
+        _check_consignment_window(consignment, f"/consignments/{c}/window", new.due_on, zone, now)
+        for p, parcel in enumerate(consignment.parcels):
+            _check_parcel(parcel, f"/consignments/{c}/parcels/{p}")
+
+
+def _check_day(due_on: date | None, today: date) -> None:
+    if due_on is not None and not today <= due_on <= today + FURTHEST_DAY:
+        sentence = _("This day is over. Choose today or a later one.")
+        if due_on > today:
+            sentence = _("This is more than a year ahead. Check the year.")
+        raise DayNotPossible(sentence, errors=[_at("/due_on", DayNotPossible.code, sentence)])
+
+
+def _check_consignment_window(
+    new: NewConsignment, pointer: str, due_on: date | None, zone: ZoneInfo, now: datetime
+) -> None:
+    if new.window_start is None or new.window_end is None:
+        return
+    try:
+        check_window(new.window_start, new.window_end, now)
+        if new.window_start > now + FURTHEST_DAY:
+            raise WindowNotPossible(_("This window is more than a year ahead. Check the year."))
+        if due_on is not None and new.window_start.astimezone(zone).date() != due_on:
+            raise WindowNotPossible(_("This window lies on another day than the one it is due on. Leave one of them out."))
+    except WindowNotPossible as error:
+        error.errors = [_at(pointer, error.code, error.message)]
+        raise
+
+
+def _check_parcel(parcel: NewParcel, pointer: str) -> None:
+    longest = max(parcel.length_mm, parcel.width_mm, parcel.height_mm)
+    if parcel.weight_g > HEAVIEST_PARCEL_G or longest > LONGEST_SIDE_MM:
+        sentence = _("A parcel may weigh up to 70 kg and be up to 3 m long. Split it, or send it as freight.")
+        raise ParcelTooLarge(
+            sentence,
+            errors=[_at(pointer, ParcelTooLarge.code, sentence)],
+            weight_g=parcel.weight_g,
+            longest_mm=longest,
+        )
+
+
+def _at(pointer: str, code: str, detail: object) -> FieldProblem:
+    return {"pointer": pointer, "code": code, "detail": str(detail)}
 
 
 def _day(new: NewOrder, consignment: NewConsignment, zone: str, now: datetime) -> date:
@@ -182,7 +239,7 @@ def create_order(*, merchant: Merchant, new: NewOrder, now: datetime, reader: Re
     Called by every channel's door. Raises OrderAlreadyExists for a reference this merchant used,
     WindowNotPossible, ParcelTooLarge.
     """
-    _check(new, now)
+    check_order(merchant=merchant, new=new, now=now)
     recipient = Recipient.objects.create(**vars(new.recipient))
     typed = {k: v for k, v in vars(new.address).items() if k not in {"lon", "lat"}}
     address = Address(**typed)
@@ -210,6 +267,7 @@ def create_order(*, merchant: Merchant, new: NewOrder, now: datetime, reader: Re
             _("You already sent order %(ref)s. Send a new one under another reference, or look this one up.")
             % {"ref": new.external_ref},
             order=str(known.pk),
+            order_code=known.code,
         ) from error
     for part in new.consignments:
         consignment = Consignment.objects.create(
@@ -252,3 +310,64 @@ def cancel_consignment(*, consignment_id: UUID, now: datetime, reader: Reader = 
         now=now,
         reader=reader,
     )
+
+
+@transaction.atomic
+def cancel_order(*, order_id: UUID, now: datetime, reader: Reader = NOBODY) -> list[Consignment]:
+    """Cancel every consignment of an order, or none. Called by the merchant's API and the desk.
+
+    Raises TooLateToCancel, which names the consignments that have left, when there is one.
+    """
+    consignments = list(
+        Consignment.objects.select_for_update(of=("self",)).filter(order_id=order_id).order_by("pk")
+    )
+    left = [c.code for c in consignments if c.status not in CANCELLABLE | {Status.CANCELLED}]
+    if left:
+        raise TooLateToCancel(
+            _("%(codes)s left already. Cancel the others one by one, and return what arrives.")
+            % {"codes": ", ".join(left)},
+            consignments=left,
+        )
+    return [cancel_consignment(consignment_id=c.pk, now=now, reader=reader) for c in consignments]
+
+
+@dataclass(frozen=True)
+class ConsignmentEdit:
+    """What a merchant or the desk may change on the way. None: as it is. window_start, window_end: both or neither."""
+
+    instructions: str | None = None
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+
+
+@transaction.atomic
+def edit_consignment(
+    *, consignment_id: UUID, version: int, edit: ConsignmentEdit, now: datetime, reader: Reader = NOBODY
+) -> Consignment:
+    """Change the window or the instructions of a consignment that the caller read at `version`.
+
+    Raises NotFound, StaleVersion when somebody changed it since, TooLateToChange when it is finished,
+    WindowNotPossible, IllegalMove when the courier is at the door.
+    """
+    consignment = (
+        Consignment.objects.select_for_update(of=("self",)).select_related("address").filter(pk=consignment_id).first()
+    )
+    if consignment is None:
+        raise NotFound
+    if consignment.version != version:
+        raise StaleVersion
+    if consignment.status in FINISHED:
+        raise TooLateToChange
+    if edit.window_start and edit.window_end:
+        consignment = tracking.change_window(
+            consignment_id=consignment_id, start=edit.window_start, end=edit.window_end, now=now, reader=reader
+        )
+    if edit.instructions is not None:
+        Address.objects.filter(pk=consignment.address_id).update(instructions=edit.instructions)
+        consignment = tracking.record_progress(
+            consignment_id=consignment_id,
+            happening=Happening(occurred_at=now, type=TrackingEvent.Type.INSTRUCTIONS_CHANGED),
+            now=now,
+            reader=reader,
+        )
+    return consignment

@@ -41,6 +41,7 @@ class TrackingEvent(models.Model):
         STATUS = "STATUS", _("Moved on")
         NOTE = "NOTE", _("Late news, history only")
         WINDOW_CHANGED = "WINDOW_CHANGED", _("Window changed")
+        INSTRUCTIONS_CHANGED = "INSTRUCTIONS_CHANGED", _("Instructions changed")
         ADDRESS_CONFIRMED = "ADDRESS_CONFIRMED", _("Address confirmed")
         PACKAGING = "PACKAGING", _("Packing moved on")
         ETA_MOVED = "ETA_MOVED", _("Expected arrival moved")
