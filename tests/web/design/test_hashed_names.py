@@ -22,8 +22,16 @@ def test_every_import_of_our_modules_is_rewritten(tmp_path: Path) -> None:
     for _ in storage.post_process(paths):
         pass
 
-    hashed = [path for path in tmp_path.rglob("*.js") if HASHED.search(path.name) and "vendor" not in path.parts]
-    imports = {(path.name, target) for path in hashed for target in IMPORT.findall(COMMENT.sub("", path.read_text()))}
+    hashed = [
+        path
+        for path in tmp_path.rglob("*.js")
+        if HASHED.search(path.name) and "vendor" not in path.parts
+    ]
+    imports = {
+        (path.name, target)
+        for path in hashed
+        for target in IMPORT.findall(COMMENT.sub("", path.read_text()))
+    }
 
     assert len(imports) > 20
     assert {(name, target) for name, target in imports if not HASHED.search(target)} == set()
