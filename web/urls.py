@@ -13,4 +13,5 @@ urlpatterns: list = [
     path("brand/<str:colour>.css", doors.brand_sheet, name="brand-sheet"),
     path("styleguide/", doors.show_styleguide, name="styleguide"),
     path("styleguide/<slug:skin>/", doors.show_styleguide, name="styleguide-skin"),
+    path("", include("web.track.urls")),
 ]
