@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from web import doors
 
-urlpatterns: list = [
+urlpatterns = [
     path("", doors.home, name="home"),
     path("login/", doors.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
