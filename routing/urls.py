@@ -10,6 +10,7 @@ from routing.plans.api import (
     PlansDoor,
     PublishPlanDoor,
 )
+from routing.routes.api import CommandsDoor, ManifestDoor, ProofsDoor, RouteDoor
 
 urlpatterns = [
     path("api/v1/plans/", PlansDoor.as_view(), name="api-plans"),
@@ -26,4 +27,8 @@ urlpatterns = [
         ComparePlansDoor.as_view(),
         name="api-plan-compare",
     ),
+    path("api/v1/routes/<uuid:route_id>/", RouteDoor.as_view(), name="api-route"),
+    path("api/v1/couriers/me/commands/", CommandsDoor.as_view(), name="api-courier-commands"),
+    path("api/v1/couriers/me/proofs/", ProofsDoor.as_view(), name="api-courier-proofs"),
+    path("api/v1/couriers/me/manifest/", ManifestDoor.as_view(), name="api-courier-manifest"),
 ]

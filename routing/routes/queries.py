@@ -21,9 +21,13 @@ from common.accounts.readers import Reader
 from couriers.models import Courier
 from couriers.roster import queries as roster
 from delivery.models import Consignment, Parcel
+from delivery.orders.status import Status
 from routing.routes.models import Route, Stop, StopConsignment
 
 DRIVEN = (Route.State.PUBLISHED, Route.State.RUNNING, Route.State.DONE)
+TRIED = frozenset(
+    {Status.DELIVERED, Status.ATTEMPT_FAILED, Status.RESCHEDULED, Status.RETURNING, Status.RETURNED}
+)
 TO_COME = (Stop.State.PENDING, Stop.State.ARRIVED)
 # A recipient without a window was told an hour or so; this much later than planned and the stop needs a look.
 LATE_WITHOUT_WINDOW = timedelta(minutes=30)
@@ -250,8 +254,15 @@ def _manifest_route(route: Route, stops: Iterable[Stop]) -> dict[str, Any]:
     }
 
 
+def _shown(stop: Stop) -> list[StopConsignment]:
+    """Return what the courier sees at a stop: what is still to be handed over, and what was tried there."""
+    return [d for d in stop.drops.all() if d.is_active or d.consignment.status in TRIED]
+
+
 def _manifest_stop(stop: Stop) -> dict[str, Any]:
-    drops = [d.consignment for d in stop.drops.all()]
+    shown = _shown(stop)
+    drops = [d.consignment for d in shown]
+    is_open = {d.consignment_id: d.is_active for d in shown}
     address = drops[0].address if drops else None
     return {
         "id": stop.pk,
@@ -275,7 +286,7 @@ def _manifest_stop(stop: Stop) -> dict[str, Any]:
         }
         if address
         else None,
-        "consignments": [_manifest_consignment(c) for c in drops],
+        "consignments": [_manifest_consignment(c) | {"is_open": is_open[c.pk]} for c in drops],
     }
 
 
