@@ -3,6 +3,7 @@
 from common.accounts.models import ApiKey, Membership, Organization, Role, User
 from common.geo.models import GeocoderPace, MapAddress, MapArea, MapExtract, MapPlace, MapRoad, MapStreet, MapStreetName
 from common.idempotency.models import IdempotencyRecord
+from common.limits.models import Tally
 from common.live.models import Gauge, LiveEvent, Stream
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "Organization",
     "Role",
     "Stream",
+    "Tally",
     "User",
 ]

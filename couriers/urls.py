@@ -2,6 +2,13 @@
 
 from django.urls import path
 
+from couriers.assignment.api import (
+    AnswerDoor,
+    ConsignmentAssignmentDoor,
+    OffersDoor,
+    RunDoor,
+    RunsDoor,
+)
 from couriers.rates.api import RateCardsDoor
 from couriers.roster.api import CourierDoor, CouriersDoor, ManagersDoor, PartnerDoor, PartnersDoor
 from couriers.service_areas.api import AreaDoor, AreasDoor
@@ -22,4 +29,13 @@ urlpatterns = [
     path("api/v1/areas/<uuid:area_id>/", AreaDoor.as_view(), name="api-area"),
     path("api/v1/shifts/", ShiftsDoor.as_view(), name="api-shifts"),
     path("api/v1/shifts/<uuid:shift_id>/end/", EndShiftDoor.as_view(), name="api-shift-end"),
+    path("api/v1/assignments/", RunsDoor.as_view(), name="api-assignment-runs"),
+    path("api/v1/assignments/<uuid:run_id>/", RunDoor.as_view(), name="api-assignment-run"),
+    path(
+        "api/v1/consignments/<uuid:consignment_id>/assignment/",
+        ConsignmentAssignmentDoor.as_view(),
+        name="api-consignment-assignment",
+    ),
+    path("api/v1/offers/", OffersDoor.as_view(), name="api-offers"),
+    path("api/v1/offers/answer/", AnswerDoor.as_view(), name="api-offers-answer"),
 ]

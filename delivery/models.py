@@ -7,7 +7,7 @@ from delivery.orders.models import Address, Consignment, Merchant, Order, Recipi
 from delivery.packaging.models import ChecklistRule, ChecklistStep, PackagingOverride
 from delivery.parcels.models import CustodyScan, Item, Parcel
 from delivery.proof_of_delivery.models import Attempt, Proof
-from delivery.tracking.models import Approach, TrackingEvent, TrackingLink
+from delivery.tracking.models import Approach, DeliveryWish, TrackingEvent, TrackingLink
 
 __all__ = [
     "Address",
@@ -19,6 +19,7 @@ __all__ = [
     "CsvImport",
     "CsvRow",
     "CustodyScan",
+    "DeliveryWish",
     "Hub",
     "Item",
     "Merchant",

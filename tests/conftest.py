@@ -1,7 +1,6 @@
-"""Fixtures for every test: a real server on the test database, and Debian's Chromium."""
+"""Fixtures for every test: a real server on the test database, Debian's Chromium, the small named world, the demo map."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,55 +9,14 @@ import pytest
 if "DATABASE_URL" not in os.environ:
     raise pytest.UsageError("No database: run ./bin/test, or 'eval \"$(./bin/devdb up)\"' first.")
 
+from tests.browser import (  # noqa: F401 - pytest finds fixtures and hooks by their names here
+    browser_type_launch_args,
+    pytest_collection_modifyitems,
+    pytest_runtest_call,
+    pytest_runtest_setup,
+    pytest_runtest_teardown,
+)
 from tests.servers import running_server
-
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
-BROWSER_FIXTURES = {"page", "context", "browser", "new_context"}
-
-
-def _chromium() -> str | None:
-    names = (
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    )
-    return next(filter(None, map(shutil.which, names)), None)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the browser tests and run them last: Playwright keeps an event loop in the thread, which asyncio tests cannot stand."""
-    for item in items:
-        if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
-            item.add_marker("browser")
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Launch the system's Chromium, quiet and without a graphics card; absent, the test is skipped, or fails where it was asked for."""
-    program = _chromium()
-    if program is None:
-        sentence = "Chromium is missing: ./bin/test installs it."
-        if os.environ.get("CARTEIRO_NEED_BROWSER"):
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    # The synchronous Playwright keeps an event loop in this thread; Django would refuse every query of the test.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    return {**browser_type_launch_args, "executable_path": program, "args": CHROMIUM_FLAGS}
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from common import clock
-from web import states
+from web import nav, states
 
 SKINS = {
     "console": "web/console.html",
@@ -34,6 +34,10 @@ def sample(skin: str) -> dict[str, Any]:
     form.is_valid()
     return {
         "skin": skin,
+        "nav": [
+            nav.Link(f"#{place.url_name}", place.icon, str(place.label), place.key, place.key == "d")
+            for place in nav.PLACES
+        ],
         "base": SKINS[skin],
         "skins": list(SKINS),
         "form": form,

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from web import doors
 
-urlpatterns: list = [
+urlpatterns = [
     path("", doors.home, name="home"),
     path("login/", doors.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
@@ -13,4 +13,5 @@ urlpatterns: list = [
     path("brand/<str:colour>.css", doors.brand_sheet, name="brand-sheet"),
     path("styleguide/", doors.show_styleguide, name="styleguide"),
     path("styleguide/<slug:skin>/", doors.show_styleguide, name="styleguide-skin"),
+    path("", include("web.track.urls")),
 ]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import batched
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -19,6 +19,8 @@ REVERSE_LIMIT_M = 150
 _CHUNK = 500
 _DIGITS = re.compile(r"\b\d{5}-\d{3}\b|\b\d{2}-\d{3}\b|\b\d{4,8}\b")
 _MOST = 5
+# A name of fewer letters ("Rua") is too little to stop at, even if a street is called just that.
+_WHOLE_NAME = 5
 
 # A street scores for its name, a candidate for number, postcode and city as well. The name must dominate: an exact number on a
 # street of quite another name is a worse answer than the right street without the number.
@@ -27,19 +29,25 @@ WITH asked AS (
     SELECT * FROM unnest(%(idx)s::int[], %(street)s::text[], %(number)s::text[], %(low)s::int[], %(postcode)s::text[], %(city)s::text[],
                          %(lon)s::float8[], %(lat)s::float8[])
         AS a(idx, street, number, low, postcode, city, lon, lat)
+), texts AS MATERIALIZED (
+    SELECT DISTINCT street FROM asked
+), names AS MATERIALIZED (
+    -- Ties stay together: a country has hundreds of streets of one name, and the city chooses among them below.
+    SELECT street, street_id, fit FROM (
+        SELECT t.street, n.street_id, max(n.fit) AS fit, rank() OVER (PARTITION BY t.street ORDER BY max(n.fit) DESC) AS place
+        FROM texts AS t CROSS JOIN LATERAL (
+            SELECT street_id, CASE WHEN length(t.street) > length(search) + 2
+                THEN greatest(similarity(t.street, search), 0.8 * strict_word_similarity(search, t.street))
+                ELSE similarity(t.street, search) END AS fit
+            FROM common_mapstreetname WHERE {matches}
+        ) AS n GROUP BY t.street, n.street_id
+    ) AS ranked WHERE place <= 60
 ), streets AS (
     SELECT a.*, s.id AS street_id, s.name, s.suburb AS street_suburb, s.city AS street_city, s.postcode AS street_postcode,
-           s.point AS street_point, s.fit, s.in_city
-    FROM asked AS a CROSS JOIN LATERAL (
-        SELECT DISTINCT ON (s.id) s.*, n.fit,
-               CASE WHEN a.city = '' OR s.city_search = '' THEN 0.5
-                    ELSE greatest(similarity(a.city, s.city_search), 0.9 * strict_word_similarity(s.city_search, a.city)) END AS in_city
-        FROM (
-            SELECT street_id, greatest(similarity(a.street, search), 0.8 * strict_word_similarity(search, a.street)) AS fit
-            FROM common_mapstreetname WHERE {matches}
-        ) AS n JOIN common_mapstreet AS s ON s.id = n.street_id
-        ORDER BY s.id, n.fit DESC
-    ) AS s
+           s.point AS street_point, n.fit,
+           CASE WHEN a.city = '' OR s.city_search = '' THEN 0.5
+                ELSE greatest(similarity(a.city, s.city_search), 0.9 * strict_word_similarity(s.city_search, a.city)) END AS in_city
+    FROM asked AS a JOIN names AS n USING (street) JOIN common_mapstreet AS s ON s.id = n.street_id
 ), best AS (
     SELECT * FROM (
         SELECT streets.*, row_number() OVER (PARTITION BY idx ORDER BY fit + 0.15 * in_city
@@ -65,8 +73,8 @@ FROM best AS b LEFT JOIN LATERAL (
 """
 
 # Most addresses are spelt right: those are found by equality, and only the others pay for the trigram search.
-_EXACT = _CANDIDATES.format(matches="search = a.street")
-_FUZZY = _CANDIDATES.format(matches="a.street <%% search")
+_EXACT = _CANDIDATES.format(matches="search = t.street")
+_FUZZY = _CANDIDATES.format(matches="t.street <%% search")
 
 _PLACES = """
 SELECT kind, name, ST_X(point), ST_Y(point), fit FROM (
@@ -99,6 +107,39 @@ class _Asked:
     near: Point | None
 
 
+class _Row(NamedTuple):
+    """One row of _CANDIDATES: a street, and its house number nearest to the one typed."""
+
+    reading: int
+    name: str
+    fit: float
+    in_city: float
+    suburb: str
+    city: str
+    postcode: str
+    street_id: int
+    lon: float
+    lat: float
+    number: str | None
+    number_fit: float
+    house_suburb: str
+    house_city: str
+    house_postcode: str
+    house_lon: float
+    house_lat: float
+    away_m: float | None
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """A candidate, whether any house number of its street is known, and how many letters of a name were typed."""
+
+    candidate: Candidate
+    street_id: int
+    has_numbers: bool
+    typed: int
+
+
 class EmbeddedGeocoder:
     """Answers from the imported map. `country` decides only the order in labels."""
 
@@ -119,37 +160,39 @@ class EmbeddedGeocoder:
         ]
 
     def _chunk(self, queries: list[AddressQuery]) -> list[list[Candidate]]:
+        asked = [one for idx, query in enumerate(queries) for one in _asked(idx, query)]
         with transaction.atomic(), connection.cursor() as cursor:
             # Local to this transaction; `<%` reads it.
             cursor.execute(
                 "SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)",
                 [str(STREET_THRESHOLD)],
             )
-            asked = [one for idx, query in enumerate(queries) for one in _asked(idx, query)]
-            found = self._search(cursor, _EXACT, queries, [one for one in asked if one.number])
-            settled = {idx for idx, candidates in found.items() if _is_settled(candidates)}
+            exact = self._search(cursor, _EXACT, asked, queries)
+            settled = {idx: _ranked(hits) for idx, hits in exact.items() if _is_settled(hits)}
             fuzzy = self._search(
-                cursor, _FUZZY, queries, [one for one in asked if one.idx not in settled]
+                cursor, _FUZZY, [one for one in asked if one.idx not in settled], queries
             )
             return [
-                found[idx][:_MOST]
+                settled[idx][:_MOST]
                 if idx in settled
-                else self._with_places(cursor, query, fuzzy.get(idx, []))
+                else self._with_places(cursor, query, _ranked(fuzzy.get(idx, [])))
                 for idx, query in enumerate(queries)
             ]
 
     def _search(
-        self, cursor: Any, sql: str, queries: list[AddressQuery], asked: list[_Asked]
-    ) -> dict[int, list[Candidate]]:
-        found: dict[int, dict[tuple[Any, ...], Candidate]] = {}
+        self, cursor: Any, sql: str, asked: list[_Asked], queries: list[AddressQuery]
+    ) -> dict[int, list[_Hit]]:
+        """Return the hits of each query that has any."""
+        hits: dict[int, list[_Hit]] = {}
         if asked:
             cursor.execute(sql, _columns(asked))
             for row in cursor.fetchall():
-                one = asked[row[0]]
-                self._keep(found.setdefault(one.idx, {}), row, one, queries[one.idx])
-        return {
-            idx: sorted(candidates.values(), key=_best_first) for idx, candidates in found.items()
-        }
+                read = _Row(*row)
+                one = asked[read.reading]
+                candidate = self._candidate(read, one, queries[one.idx])
+                hit = _Hit(candidate, read.street_id, read.number is not None, len(one.street))
+                hits.setdefault(one.idx, []).append(hit)
+        return hits
 
     def _with_places(
         self, cursor: Any, query: AddressQuery, streets: list[Candidate]
@@ -158,61 +201,30 @@ class EmbeddedGeocoder:
             return streets[:_MOST]
         return sorted([*streets, *self._places(cursor, query)], key=_best_first)[:_MOST]
 
-    def _keep(
-        self,
-        found: dict[tuple[Any, ...], Candidate],
-        row: tuple[Any, ...],
-        asked: _Asked,
-        query: AddressQuery,
-    ) -> None:
-        (
-            _,
-            name,
-            fit,
-            in_city,
-            suburb,
-            city,
-            postcode,
-            street_id,
-            lon,
-            lat,
-            number,
-            number_fit,
-            house_suburb,
-            house_city,
-            house_postcode,
-            house_lon,
-            house_lat,
-            away,
-        ) = row
-        exact = number is not None and number_fit > 0
-        if exact:
-            suburb, city, postcode = (
-                house_suburb or suburb,
-                house_city or city,
-                house_postcode or postcode,
-            )
-        if number is not None:
-            # Without the very number, the nearest known one on the street is a better guess than the street's middle.
-            lon, lat = house_lon, house_lat
-        local = _locality(asked.postcode, postcode, in_city, plain(query.suburb), plain(suburb))
-        score = 0.70 * fit + 0.20 * (float(number_fit) if exact else 0.0) + 0.10 * local
-        shown = number if exact else ""
-        key = (street_id, number_key(shown))
-        if key not in found or found[key].score < score:
-            found[key] = Candidate(
-                label=address_label(name, shown, postcode, city, query.country or self.country),
-                point=Point(lon, lat),
-                accuracy=Accuracy.HOUSE if exact else Accuracy.STREET,
-                score=round(score, 4),
-                street=name,
-                number=shown,
-                suburb=suburb,
-                postcode=postcode,
-                city=city,
-                distance_m=None if away is None else round(away),
-                source=self.name,
-            )
+    def _candidate(self, row: _Row, asked: _Asked, query: AddressQuery) -> Candidate:
+        is_house = row.number is not None and row.number_fit > 0
+        suburb, city, postcode = row.suburb, row.city, row.postcode
+        if is_house:
+            suburb, city = row.house_suburb or suburb, row.house_city or city
+            postcode = row.house_postcode or postcode
+        # Without the very number, the nearest known one on the street is a better guess than the street's middle.
+        lon, lat = (row.lon, row.lat) if row.number is None else (row.house_lon, row.house_lat)
+        local = _locality(asked.postcode, postcode, row.in_city, plain(query.suburb), plain(suburb))
+        score = 0.70 * row.fit + 0.20 * float(row.number_fit if is_house else 0) + 0.10 * local
+        number = row.number if is_house and row.number else ""
+        return Candidate(
+            label=address_label(row.name, number, postcode, city, query.country or self.country),
+            point=Point(lon, lat),
+            accuracy=Accuracy.HOUSE if is_house else Accuracy.STREET,
+            score=round(score, 4),
+            street=row.name,
+            number=number,
+            suburb=suburb,
+            postcode=postcode,
+            city=city,
+            distance_m=None if row.away_m is None else round(row.away_m),
+            source=self.name,
+        )
 
     def _places(self, cursor: Any, query: AddressQuery) -> Iterator[Candidate]:
         cursor.execute(
@@ -263,14 +275,23 @@ def _best_first(candidate: Candidate) -> tuple[Any, ...]:
     return -candidate.score, candidate.distance_m or 0, candidate.label
 
 
-def _is_settled(candidates: list[Candidate]) -> bool:
-    """Say whether a search by equality has found the one house that was meant."""
+def _ranked(hits: list[_Hit]) -> list[Candidate]:
+    """Return the candidates of one query, best first, each house and each street once."""
+    best: dict[tuple[int, str], Candidate] = {}
+    for hit in sorted(hits, key=lambda hit: _best_first(hit.candidate)):
+        best.setdefault((hit.street_id, number_key(hit.candidate.number)), hit.candidate)
+    return list(best.values())
+
+
+def _is_settled(hits: list[_Hit]) -> bool:
+    """Say whether a search by equality leaves nothing to look for: the one house that was meant, or a street without numbers."""
+    candidates = _ranked(hits)
     houses = [c for c in candidates if c.accuracy == Accuracy.HOUSE]
-    return (
-        bool(houses)
-        and houses[0].score >= 0.9
-        and (len(houses) == 1 or houses[0].score - houses[1].score > 0.02)
-    )
+    if not houses:
+        return max(hit.typed for hit in hits) >= _WHOLE_NAME and not any(
+            hit.has_numbers for hit in hits
+        )
+    return houses[0].score >= 0.9 and (len(houses) == 1 or houses[0].score - houses[1].score > 0.02)
 
 
 def _asked(idx: int, query: AddressQuery) -> Iterator[_Asked]:

@@ -14,7 +14,7 @@ from common.geo.osm_reader import Rows, extract_bounds, read_extract
 from common.geo.text import number_key, number_range, plain, street_search
 
 # Raise it when the importer changes what it writes: every installation then imports once more.
-IMPORTER = 2
+IMPORTER = 3
 # Pieces of one name closer than this belong to one street. Web Mercator units: 600 is 600 m at the equator, 300 m at 60° north.
 _STREET_GAP = 600
 _LOCK = 0x6361_7274
@@ -70,7 +70,11 @@ SELECT s.id, s.name, coalesce(nullif(s.suburb, ''), suburb.name, ''), coalesce(n
        ST_Transform(ST_ClosestPoint(coalesce(s.road_shape, s.shape), ST_Centroid(coalesce(s.road_shape, s.shape))), 4326)
 FROM map_in_street AS s
 LEFT JOIN LATERAL (
-    SELECT name, search FROM common_mapplace WHERE kind IN ('city', 'town', 'village') ORDER BY geometry <-> ST_Centroid(s.shape) LIMIT 1
+    -- The nearest by its reach: a city names streets 12 km away, a village 2 km.
+    SELECT name, search FROM common_mapplace AS p
+    CROSS JOIN LATERAL (SELECT CASE kind WHEN 'city' THEN 12000 WHEN 'town' THEN 5000 WHEN 'village' THEN 2000 END AS reach) AS r
+    WHERE kind IN ('city', 'town', 'village') AND ST_DWithin(p.geometry, ST_Centroid(s.shape), reach / cos(radians(ST_Y(p.point))))
+    ORDER BY ST_Distance(p.geometry, ST_Centroid(s.shape)) / reach LIMIT 1
 ) AS city ON s.city = ''
 LEFT JOIN LATERAL (
     SELECT name FROM common_mapplace

@@ -2,11 +2,14 @@
 
 import json
 import logging
+import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 
+# A tracking link's token is a permission: whoever logs a path or a traceback, it goes no further than here.
+_CAPABILITY = re.compile(r"(/t/)[A-Za-z0-9_\-.~%=]{8,}")
 # What logging itself puts on a record; everything else came from `extra=`.
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id"}
 
@@ -44,4 +47,4 @@ class JsonFormatter(logging.Formatter):
         line |= {k: v for k, v in vars(record).items() if k not in _STANDARD and not k.startswith("_")}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return _CAPABILITY.sub(r"\1…", json.dumps(line, default=str, ensure_ascii=False))

@@ -31,6 +31,7 @@ class Code(StrEnum):
     DEARER = "dearer"
     LOWER_SCORE = "lower_score"
     SAME_COST = "same_cost"
+    BETTER = "better"
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,8 @@ def compare(
         return Reason(Code.NO_CAPACITY, {"difference": str(difference)})
     if difference > 0:
         return Reason(Code.DEARER, {"difference": str(difference)})
+    if other.cents < chosen.cents:  # only where a dispatcher chose
+        return Reason(Code.BETTER, {"difference": str(difference)})
     if other.cents > chosen.cents:
         figures = {"score": str(other_score), "chosen_score": str(chosen_score)}
         return Reason(Code.LOWER_SCORE, figures | {"difference": str(difference)})

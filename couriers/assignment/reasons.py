@@ -177,6 +177,10 @@ def sentence(entry: Why, name: str, currency: str = "") -> str:
                 **figures,
                 "share": share,
             }
+        case Code.BETTER if str(entry["difference"]).startswith("-"):
+            return _("%(name)s would cost %(amount)s less.") % figures
+        case Code.BETTER:
+            return _("%(name)s costs the same and is more often on time.") % figures
         case _:
             return _("%(name)s costs the same.") % figures
 

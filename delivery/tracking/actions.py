@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.gis.geos import Point
@@ -16,12 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from common.accounts.readers import NOBODY, Reader
 from common.errors.domain import DomainError, NotFound
 from common.live.actions import publish
-from delivery.orders.models import Consignment
-from delivery.orders.status import FINISHED, Status, is_allowed
+from delivery.orders.models import Address, Consignment, Recipient
+from delivery.orders.status import FINISHED, ON_THE_ROAD, Status, is_allowed
 from delivery.packaging import live as bench
 from delivery.parcels.models import LOADABLE
 from delivery.tracking import live
-from delivery.tracking.models import Approach, TrackingEvent, TrackingLink
+from delivery.tracking.models import Approach, DeliveryWish, TrackingEvent, TrackingLink
 
 # How long a link lives after the order came in; the last word is said long before.
 LINK_LIFE = timedelta(days=45)
@@ -103,6 +104,8 @@ def record_progress(*, consignment_id: UUID, happening: Happening, now: datetime
     consignment.version += 1
     consignment.save(update_fields=["last_seq", "status", "status_at", "version"])
     live.tell(consignment, event, now=now)
+    if event.status_from in ON_THE_ROAD and consignment.status not in ON_THE_ROAD:
+        show_courier(consignment_id=consignment.pk, point=None, seen_at=None, now=now)
     return consignment
 
 
@@ -218,10 +221,23 @@ def tell_approach(
 def show_courier(*, consignment_id: UUID, point: Point | None, seen_at: datetime | None, now: datetime) -> None:
     """Show the recipient where the courier is (rounded to about 100 m by the caller's rule), or hide it with None.
 
-    Called by routing, which knows whether this recipient is among the next stops (DESIGN §7).
+    Called by routing, which knows whether this recipient is among the next stops (DESIGN §7), and by the funnel
+    when the consignment is no longer on the road. A position that comes after that is dropped.
     """
+    if point is not None and not Consignment.objects.filter(pk=consignment_id, status__in=ON_THE_ROAD).exists():
+        return
     Approach.objects.filter(pk=consignment_id).update(courier_point=point, courier_seen_at=seen_at)
     live.tell_courier(consignment_id, point, seen_at or now)
+
+
+# On a route: another time of the day can still be driven for, another day can't.
+HELD_FOR_TODAY = frozenset({Status.PLANNED, Status.AT_HUB, Status.LOADED, Status.OUT_FOR_DELIVERY})
+_CLOSED = FINISHED | {Status.ARRIVING, Status.RETURNING}
+
+
+def is_changeable(consignment: Consignment) -> bool:
+    """Tell whether the recipient may still change when and how."""
+    return consignment.status not in _CLOSED
 
 
 @transaction.atomic
@@ -230,17 +246,19 @@ def change_window(
 ) -> Consignment:
     """Change when the recipient wants it. Called from the tracking page and the desk.
 
-    Raises IllegalMove once it is finished or the courier is at the door, ValueError never: doors check the window's form
-    with `check_window`.
+    Another day moves `due_on` with it, unless the parcels are on a route already (doors offer other days before that).
+    Raises NotFound, WindowNotPossible, IllegalMove once it is finished, going back, or the courier is at the door.
     """
     consignment = Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
     if consignment is None:
         raise NotFound
     check_window(start, end, now)
-    if consignment.status in FINISHED or consignment.status == Status.ARRIVING:
+    if not is_changeable(consignment):
         raise IllegalMove(_("The courier is at the door or it is done: the time can't be changed any more."))
     consignment.window_start, consignment.window_end = start, end
-    consignment.save(update_fields=["window_start", "window_end"])
+    if consignment.hub and consignment.status not in HELD_FOR_TODAY:
+        consignment.due_on = start.astimezone(ZoneInfo(consignment.hub.timezone)).date()
+    consignment.save(update_fields=["window_start", "window_end", "due_on"])
     return record_progress(
         consignment_id=consignment_id,
         happening=Happening(
@@ -251,6 +269,51 @@ def change_window(
         now=now,
         reader=reader,
     )
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a recipient asks for. leave: DeliveryWish.Leave. where, instructions, access_needs: a few words each, or empty."""
+
+    leave: str
+    where: str = ""
+    instructions: str = ""
+    access_needs: str = ""
+
+
+def _for_courier(wish: Wish) -> str:
+    """Return the wish in one line, as the courier reads it."""
+    leave = DeliveryWish.Leave(wish.leave)
+    first = "" if leave == DeliveryWish.Leave.IN_PERSON else str(leave.label)
+    told = ": ".join(part for part in (first, wish.where) if part)
+    return ". ".join(part.rstrip(". ") for part in (told, wish.instructions) if part)[:280]
+
+
+@transaction.atomic
+def change_wishes(*, consignment_id: UUID, wish: Wish, now: datetime, reader: Reader = NOBODY) -> DeliveryWish:
+    """Keep how the recipient wants it handed over, where the courier reads it. Called from the tracking page.
+
+    The history holds the kind of wish only; the words stay with the person's data.
+    Raises NotFound, IllegalMove once it is finished, going back, or the courier is at the door.
+    """
+    consignment = Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+    if consignment is None:
+        raise NotFound
+    if not is_changeable(consignment):
+        raise IllegalMove(_("The courier is at the door or it is done: this can't be changed any more."))
+    kept, _made = DeliveryWish.objects.update_or_create(
+        consignment=consignment,
+        defaults={"leave": wish.leave, "where": wish.where, "instructions": wish.instructions, "changed_at": now},
+    )
+    Address.objects.filter(pk=consignment.address_id).update(instructions=_for_courier(wish))
+    Recipient.objects.filter(pk=consignment.recipient_id).update(access_needs=wish.access_needs)
+    record_progress(
+        consignment_id=consignment_id,
+        happening=Happening(occurred_at=now, type=TrackingEvent.Type.INSTRUCTIONS_CHANGED, data={"leave": wish.leave}),
+        now=now,
+        reader=reader,
+    )
+    return kept
 
 
 class WindowNotPossible(DomainError):

@@ -100,7 +100,7 @@ def _tell(moved: Sequence[Consignment], events: Sequence[TrackingEvent], now: da
         )
         if consignment.hub_id:
             boards.setdefault(consignment.hub_id, []).append(
-                {name: data[name] for name in ("id", "status", "status_at", "version")}
+                {name: data[name] for name in ("id", "status", "status_at", "hub", "partner", "version")}
             )
     publish_many(events=told, now=now)
     publish_many(

@@ -6,6 +6,7 @@ from common import clock
 from common.accounts.readers import NOBODY, Reader
 from common.live.consumers import LiveConsumer
 from common.live.reading import read
+from delivery.orders.status import ON_THE_ROAD
 from delivery.tracking import live
 from delivery.tracking.queries import link_for
 
@@ -19,6 +20,7 @@ class RecipientConsumer(LiveConsumer):
         if link is None:
             return NOBODY
         self.stream = live.consignment_stream(link.consignment_id)
+        self.status = link.consignment.status
         return Reader(kind="RECIPIENT", organization_id=link.pk, scopes=frozenset({self.stream}))
 
     def opening_streams(self) -> list[str]:
@@ -30,5 +32,10 @@ class RecipientConsumer(LiveConsumer):
         return stream == self.stream
 
     async def send_json(self, content: Any, close: bool = False) -> None:
-        """Send a frame with what a recipient may know only."""
-        await super().send_json(live.for_recipient(content), close)
+        """Send a frame with what a recipient may know only: a position that was under way at the door is dropped."""
+        frame = live.for_recipient(content)
+        data = frame.get("data", {})
+        self.status = data.get("status", self.status)
+        if frame["type"] == "gauge" and self.status not in ON_THE_ROAD:
+            frame = frame | {"data": {"lon": None, "lat": None, "seen_at": data.get("seen_at")}}
+        await super().send_json(frame, close)

@@ -12,6 +12,7 @@ from common.live.queries import is_uuid
 from common.live.registry import StreamKind, register
 from delivery.orders import queries as orders
 from delivery.orders.models import Consignment
+from delivery.orders.status import ON_THE_ROAD
 from delivery.packaging import live as bench
 from delivery.tracking.models import Approach, TrackingEvent
 
@@ -81,8 +82,10 @@ def _snapshot(reader: Reader, identity: str) -> dict[str, Any] | None:
         consignment = orders.consignments_visible_to(reader).filter(pk=identity).first()
     if consignment is None:
         return None
-    approach = Approach.objects.filter(pk=identity).first()
-    return consignment_data(consignment) | approach_data(approach)
+    approach = approach_data(Approach.objects.filter(pk=identity).first())
+    if consignment.status not in ON_THE_ROAD:
+        approach["courier"] = None
+    return consignment_data(consignment) | approach
 
 
 CONSIGNMENT = register(

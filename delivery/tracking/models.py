@@ -106,3 +106,22 @@ class Approach(models.Model):
 
     def __str__(self) -> str:
         return f"approach of {self.consignment_id}"
+
+
+class DeliveryWish(models.Model):
+    """What the recipient asked for on the tracking page. The courier reads it in the address's instructions."""
+
+    class Leave(models.TextChoices):
+        IN_PERSON = "IN_PERSON", _("Hand it to me")
+        NEIGHBOUR = "NEIGHBOUR", _("Give it to a neighbour")
+        SAFE_PLACE = "SAFE_PLACE", _("Leave it in a safe place")
+        RECEPTION = "RECEPTION", _("Leave it at the reception")
+
+    consignment = models.OneToOneField("delivery.Consignment", on_delete=models.CASCADE, primary_key=True, related_name="wish")
+    leave = models.CharField(max_length=12, choices=Leave, default=Leave.IN_PERSON)
+    where = models.CharField(max_length=80, blank=True)
+    instructions = models.CharField(max_length=140, blank=True)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"wish for {self.consignment_id}"

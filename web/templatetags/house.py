@@ -177,7 +177,7 @@ def ago_text(seconds: int) -> str:
 
 
 def _zone(tz: str | tzinfo | None) -> tzinfo:
-    return ZoneInfo(tz) if isinstance(tz, str) and tz else tz or timezone.get_current_timezone()  # type: ignore[return-value]
+    return ZoneInfo(tz) if isinstance(tz, str) and tz else tz or timezone.get_current_timezone()
 
 
 def _now(context: template.Context) -> datetime:

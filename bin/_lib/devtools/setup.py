@@ -22,11 +22,14 @@ class Setup:
     databases: Databases
     env: dict[str, str]
 
+    def texts(self) -> None:
+        """Compile the translations."""
+        catalogues = ROOT.glob("*/locale/*/LC_MESSAGES/*.po")
+        self._files("compile_locale", "Compiling the translations", catalogues)
+
     def everything(self) -> None:
         """Do every step whose inputs changed."""
-        self._files(
-            "compile_locale", "Compiling the translations", ROOT.glob("*/locale/*/LC_MESSAGES/*.po")
-        )
+        self.texts()
         self._files("prepare_roads", "Preparing the roads", self._extract("routing/travel_times"))
         migrations = [ROOT / "uv.lock", *ROOT.glob("*/migrations/*.py")]
         self._rows("migrate", "Bringing the tables up to date", migrations)

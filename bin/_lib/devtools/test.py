@@ -7,6 +7,7 @@ from devtools.checkout import ROOT
 from devtools.command import follow
 from devtools.databases import Databases
 from devtools.python import environment, find_uv, sync
+from devtools.setup import Setup
 
 EVERYTHING = ["-n", "2", "--dist", "loadfile"]
 
@@ -16,7 +17,9 @@ def main(arguments: Sequence[str]) -> int:
     uv = find_uv()
     sync()
     ensure_chromium()
-    with Databases().in_use() as settings:
+    databases = Databases()
+    with databases.in_use() as settings:
         env = {**environment(uv), **settings, "CARTEIRO_NEED_BROWSER": "1"}
+        Setup(databases, env).texts()
         command = ["python", "-m", "pytest", *(arguments or EVERYTHING)]
         return follow(command, env, cwd=None if arguments else str(ROOT))

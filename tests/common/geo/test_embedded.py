@@ -177,3 +177,15 @@ def test_an_empty_map_answers_nothing(no_map: None) -> None:
     geocoder = EmbeddedGeocoder("FI")
     assert geocoder.geocode(AddressQuery("Mikonkatu 18, 00100 Helsinki")) == []
     assert geocoder.reverse(MIKONKATU_18) is None
+
+
+def test_a_street_whose_numbers_nobody_mapped_is_still_found(geocoder: EmbeddedGeocoder) -> None:
+    # As in the Brazilian extracts: streets by name, hardly a house number.
+    MapAddress.objects.all().delete()
+    found = geocoder.geocode(AddressQuery("Mikonkatu 18, Helsinki"))
+    assert (found[0].accuracy, found[0].street, found[0].number) == (
+        Accuracy.STREET,
+        "Mikonkatu",
+        "",
+    )
+    assert geocoder.geocode(AddressQuery("Mikonktu 18"))[0].street == "Mikonkatu"

@@ -32,7 +32,9 @@ FOLLOW = """async stream => {
 def served(world: Any, transactional_db: None, tmp_path: Path) -> Iterator[str]:
     from django.db import connection
 
-    with running_server(database=connection.settings_dict["NAME"], folder=tmp_path, CARTEIRO_DEBUG="1") as url:
+    with running_server(
+        database=connection.settings_dict["NAME"], folder=tmp_path, CARTEIRO_DEBUG="1"
+    ) as url:
         yield url
 
 
@@ -54,7 +56,9 @@ def heard(page: "Page", count: int) -> list[Any]:
     return found
 
 
-def test_a_lost_socket_is_resumed_without_loss_or_repetition(page: "Page", served: str, world: Any) -> None:
+def test_a_lost_socket_is_resumed_without_loss_or_repetition(
+    page: "Page", served: str, world: Any
+) -> None:
     stream = consignment_stream(world.consignment("READY").pk)
     publish(stream=stream, type="test.told", data={"n": 0}, now=NOW)
     signed_in(page, served, world.dispatcher)
@@ -86,7 +90,9 @@ def test_a_gauge_shows_the_newest_value(page: "Page", served: str, world: Any) -
     assert heard(page, 2)[1:] == [["test.place", 7]]
 
 
-def test_a_stream_of_nobody_is_refused_and_the_page_says_so(page: "Page", served: str, world: Any) -> None:
+def test_a_stream_of_nobody_is_refused_and_the_page_says_so(
+    page: "Page", served: str, world: Any
+) -> None:
     signed_in(page, served, world.dispatcher)
 
     code = page.evaluate(
@@ -102,11 +108,15 @@ def test_a_stream_of_nobody_is_refused_and_the_page_says_so(page: "Page", served
     assert code == "not_found"
 
 
-def test_a_dead_server_turns_the_light_off(page: "Page", world: Any, transactional_db: None, tmp_path: Path) -> None:
+def test_a_dead_server_turns_the_light_off(
+    page: "Page", world: Any, transactional_db: None, tmp_path: Path
+) -> None:
     from django.db import connection
 
     stream = consignment_stream(world.consignment("READY").pk)
-    with running_server(database=connection.settings_dict["NAME"], folder=tmp_path, CARTEIRO_DEBUG="1") as url:
+    with running_server(
+        database=connection.settings_dict["NAME"], folder=tmp_path, CARTEIRO_DEBUG="1"
+    ) as url:
         signed_in(page, url, world.dispatcher)
         page.evaluate(FOLLOW, stream)
         expect(page.locator("#live-state")).to_have_attribute("data-live", "live")

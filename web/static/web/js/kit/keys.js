@@ -1,6 +1,7 @@
 /**
  * Keyboard: single letters and pairs ("g d"), with a help sheet on "?". Letters are ignored while typing and can be
- * switched off (WCAG 2.1.4). Markup can declare keys: data-key="p" clicks or focuses, data-go="d" follows after g.
+ * switched off (WCAG 2.1.4). Markup can declare keys: data-key="p" clicks or focuses, data-go="d" follows after g;
+ * in a list with data-rove the arrows, Home and End go from item to item.
  */
 import { h } from "./dom.js";
 import { say } from "./i18n.js";
@@ -98,7 +99,21 @@ function help() {
   open(dialog);
 }
 
+/** @param {KeyboardEvent} event */
+function rove(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
+  const target = /** @type {Element} */ (event.target);
+  const list = step && !isTyping(target) && target.closest?.("[data-rove]");
+  if (!list || event.defaultPrevented) return;
+  const items = [.../** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll(".rows-item, .menu-item, [role=option]"))].filter((item) => item.offsetParent);
+  const at = items.findIndex((item) => item === target || item.contains(target));
+  if (at < 0) return;
+  event.preventDefault();
+  items[Math.min(items.length - 1, Math.max(0, at + step))]?.focus();
+}
+
 export function startKeys() {
+  document.addEventListener("keydown", rove);
   document.addEventListener("keydown", onKey);
   document.addEventListener("keydown", (event) => {
     if (event.key === "?" && !event.defaultPrevented && !isTyping(event.target) && !document.querySelector("dialog:modal")) help();

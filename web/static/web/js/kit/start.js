@@ -1,4 +1,4 @@
-/** What every page does once. Pages import what they need of the kit themselves. */
+/** What every page does once. Pages take what else they need of the kit themselves. */
 import { everySecond, refreshAgo } from "./clock.js";
 import { placeAll } from "./dom.js";
 import { startDialogs } from "./dialog.js";
