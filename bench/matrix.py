@@ -3,8 +3,8 @@
     uv run python -m bench.matrix --json OUT [--extract FILE] [--sizes 100 500 1000 2000] [--repeats 5]
 
 `ours_s` is the provider from points to checked int64 arrays (durations and distances); `raw_s` is one POST of the
-same table to the same server until the last byte of its answer has been read, not parsed. Both take turns, so that
-both meet the same machine; medians. `geopy_s` is `geopy.distance.geodesic` in a loop over all pairs; above
+same table to the same server until the last byte of its JSON answer has been read, not parsed; `raw_binary_s` the same
+with its flatbuffers answer, which is what ours asks for. All take turns, so that all meet the same machine; medians. `geopy_s` is `geopy.distance.geodesic` in a loop over all pairs; above
 GEOPY_PAIRS pairs it is extrapolated from that many (`geopy_extrapolated`).
 """
 
@@ -53,33 +53,40 @@ def measure(urls: dict[str, str], points: list[Point], repeats: int) -> dict[str
     """One row: medians of `repeats` turns."""
     ours = OsrmTravelTimes(urls)
     url = urlsplit(urls["van"])
-    body = orjson.dumps(
-        {
-            "coordinates": points,
-            "annotations": ["duration", "distance"],
-            "generate_hints": False,
-            "skip_waypoints": True,
-        }
-    )
+    question = {
+        "coordinates": points,
+        "annotations": ["duration", "distance"],
+        "generate_hints": False,
+        "skip_waypoints": True,
+    }
 
-    def raw() -> None:
+    def raw(form: str) -> None:
         connection = http.client.HTTPConnection(url.hostname or "", url.port)
+        body = orjson.dumps({**question, "format": form})
         connection.request("POST", "/table/v1/driving", body, {"Content-Type": "application/json"})
-        if b'"Ok"' not in connection.getresponse().read():
+        answer = connection.getresponse()
+        if answer.status != 200 or not answer.read():
             raise SystemExit("osrm-routed did not answer the raw request.")
         connection.close()
 
-    ours_s, raw_s = [], []
+    took: dict[str, list[float]] = {"ours_s": [], "raw_s": [], "raw_binary_s": []}
     for turn in range(repeats + 1):
-        ours_took, raw_took = timed(lambda: ours.matrix(points, "van")), timed(raw)
-        if turn:  # The first turn warms both up.
-            ours_s.append(ours_took)
-            raw_s.append(raw_took)
+        for name, work in (
+            ("ours_s", lambda: ours.matrix(points, "van")),
+            ("raw_s", lambda: raw("json")),
+            ("raw_binary_s", lambda: raw("flatbuffers")),
+        ):
+            seconds = timed(work)
+            if turn:  # The first turn warms all up.
+                took[name].append(seconds)
     geopy_s, extrapolated = geopy_in_a_loop(points)
     found = ours.matrix(points, "van")
-    middle_ours, middle_raw = statistics.median(ours_s), statistics.median(raw_s)
+    middle = {name: statistics.median(seconds) for name, seconds in took.items()}
     return {
-        "points": len(points), "ours_s": middle_ours, "raw_s": middle_raw, "ratio": middle_ours / middle_raw,
+        "points": len(points),
+        **middle,
+        "ratio": middle["ours_s"] / middle["raw_s"],
+        "ratio_binary": middle["ours_s"] / middle["raw_binary_s"],
         "geopy_s": geopy_s, "geopy_extrapolated": extrapolated,
         "unreachable_pairs": int((found.durations_s < 0).sum()),
     }  # fmt: skip
@@ -134,7 +141,7 @@ def _line(row: dict[str, Any]) -> str:
     about = "about " if row["geopy_extrapolated"] else ""
     return (
         f"{row['points']:>6} points: ours {row['ours_s']:.3f} s, raw {row['raw_s']:.3f} s, "
-        f"ratio {row['ratio']:.2f}, geopy in a loop {about}{row['geopy_s']:.1f} s"
+        f"ratio {row['ratio']:.2f} (binary {row['ratio_binary']:.2f}), geopy in a loop {about}{row['geopy_s']:.1f} s"
     )
 
 

@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -54,6 +55,22 @@ def test_a_matrix_holds_what_the_server_says_rounded_up(osrm: OsrmTravelTimes, k
     assert (durations[off_diagonal] > distances[off_diagonal] / 20).all()
 
 
+def test_a_server_that_knows_only_json_gives_the_same(
+    osrm: OsrmTravelTimes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = grid(40)
+    binary = osrm.matrix(points, "van")
+    send = osrm._send
+
+    def send_in_json(method: str, kind: str, path: str, body: dict[str, Any]) -> tuple[bytes, bool]:
+        return send(method, kind, path, {**body, "format": "json"})
+
+    monkeypatch.setattr(osrm, "_send", send_in_json)
+    as_json = osrm.matrix(points, "van")
+    assert np.array_equal(binary.durations_s, as_json.durations_s)
+    assert np.array_equal(binary.distances_m, as_json.distances_m)
+
+
 def test_a_matrix_is_not_mirrored(osrm: OsrmTravelTimes) -> None:
     durations = osrm.matrix(grid(30), "van").durations_s
     assert (durations != durations.T).any()
@@ -65,6 +82,21 @@ def test_blocks_give_the_same_as_one_table(road_urls: dict[str, str]) -> None:
     in_blocks = OsrmTravelTimes(road_urls, max_table_size=20).matrix(points, "bicycle")
     assert np.array_equal(whole.durations_s, in_blocks.durations_s)
     assert np.array_equal(whole.distances_m, in_blocks.distances_m)
+
+
+def test_several_parcels_for_one_door_are_no_distance_apart(osrm: OsrmTravelTimes) -> None:
+    durations, distances, _ = osrm.matrix([RAILWAY_STATION, SENATE_SQUARE, RAILWAY_STATION], "van")
+    assert durations[0, 2] == durations[2, 0] == distances[0, 2] == 0
+    assert durations[0, 1] == durations[2, 1] > 0
+
+
+def test_points_that_snap_to_one_spot_are_no_distance_apart_and_not_unreachable(
+    osrm: OsrmTravelTimes,
+) -> None:
+    spot = osrm.snap(RAILWAY_STATION, "van").point
+    beside = (spot[0] + 1e-6, spot[1])
+    durations = osrm.matrix([spot, beside, SENATE_SQUARE], "van").durations_s
+    assert set(durations[:2, :2].flat) <= {0, 1}
 
 
 def test_a_point_without_a_road_is_named_and_the_others_are_answered(osrm: OsrmTravelTimes) -> None:
@@ -131,6 +163,5 @@ def test_a_table_over_the_servers_limit_is_an_error_not_a_wrong_answer(
 ) -> None:
     # A remote server with a smaller limit than we think: 2,001 rows in one block exceed 2,000 x 2,000.
     greedy = OsrmTravelTimes(road_urls, max_table_size=10_000)
-    greedy.block_rows = 10_000
     with pytest.raises(RoadEngineUnavailable, match="TooBig"):
         greedy.matrix([RAILWAY_STATION] * 2_001, "van")

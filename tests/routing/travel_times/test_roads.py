@@ -15,6 +15,7 @@ from django.core.management import call_command
 
 from routing.travel_times import roads
 from routing.travel_times.osrm import OsrmTravelTimes
+from routing.travel_times.protocol import UNREACHABLE
 
 ROOT = Path(__file__).resolve().parents[3]
 STEP = 0.01
@@ -53,6 +54,30 @@ def test_a_scooter_keeps_off_the_motorway_that_a_van_takes(tmp_path: Path) -> No
     # Along the motorway 1,115 m; round by the streets that and twice 1,112 m.
     assert van.distance_m == pytest.approx(1_115, abs=20)
     assert scooter.distance_m == pytest.approx(3_340, abs=40)
+
+
+def test_two_islands_have_no_road_between_them(
+    tmp_path: Path,
+) -> None:
+    extract = tmp_path / "islands.osm.pbf"
+    with osmium.SimpleWriter(str(extract)) as writer:
+        for number, place in enumerate(
+            [(25.0, 60.0), (25.01, 60.0), (26.0, 60.0), (26.01, 60.0)], 1
+        ):
+            writer.add_node(osmium.osm.mutable.Node(id=number, location=place))
+        for number, ends in enumerate([[1, 2], [3, 4]], 1):
+            writer.add_way(
+                osmium.osm.mutable.Way(id=number, nodes=ends, tags={"highway": "residential"})
+            )
+    prepared = roads.prepare(extract, tmp_path / "cache", kinds=["van"])
+    with roads.serving(prepared, threads=1) as urls:
+        found = OsrmTravelTimes(urls).matrix(
+            [(25.001, 60.0), (25.009, 60.0), (26.001, 60.0)], "van"
+        )
+    assert found.off_road == ()
+    assert found.durations_s[0, 1] > 0
+    assert found.durations_s[[0, 2], [2, 0]].tolist() == [UNREACHABLE, UNREACHABLE]
+    assert found.distances_m[[0, 2], [2, 0]].tolist() == [UNREACHABLE, UNREACHABLE]
 
 
 def test_preparing_again_finds_it_done(tmp_path: Path) -> None:
