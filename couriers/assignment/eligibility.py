@@ -42,6 +42,10 @@ class Reason:
     figures: dict[str, Any] = field(default_factory=dict)
 
 
+OUTSIDE = Reason(Code.OUTSIDE_AREA)
+NOT_LOCATED = Reason(Code.NOT_LOCATED)
+
+
 @dataclass(frozen=True)
 class Cover:
     """An active area in which a consignment's address lies."""
@@ -121,10 +125,10 @@ def needed_certificates(load: Load) -> list[str]:
     return [str(certificate.value) for needed, certificate in needs if needed]
 
 
-def covers_in_force(wanted: Wanted) -> tuple[Cover, ...]:
-    """Return the areas that count: those of its own hub, or where there is none, those of other hubs."""
-    own = tuple(c for c in wanted.covers if c.hub_id == wanted.hub_id)
-    return own or wanted.covers
+def covers_in_force(wanted: Wanted) -> dict[UUID, Cover]:
+    """Return the area that counts of each partner: of its own hub, or where there is none, of other hubs."""
+    own = [c for c in wanted.covers if c.hub_id == wanted.hub_id]
+    return {c.partner_id: c for c in reversed(own or wanted.covers)}
 
 
 def ability(wanted: Wanted, carrier: Carrier) -> Reason | None:
@@ -148,11 +152,17 @@ def offer(wanted: Wanted, carrier: Carrier, *, by_hand: bool = False) -> Offer |
     by_hand: a dispatcher may offer again to a partner that declined.
     """
     if not wanted.is_located:
-        return Reason(Code.NOT_LOCATED)
-    cover = next((c for c in covers_in_force(wanted) if c.partner_id == carrier.id), None)
-    if cover is None:
-        is_elsewhere = any(c.partner_id == carrier.id for c in wanted.covers)
-        return Reason(Code.OTHER_HUB if is_elsewhere else Code.OUTSIDE_AREA)
+        return NOT_LOCATED
+    cover = covers_in_force(wanted).get(carrier.id)
+    if cover is not None:
+        return _offer_in(cover, wanted, carrier, by_hand=by_hand)
+    is_elsewhere = any(c.partner_id == carrier.id for c in wanted.covers)
+    return Reason(Code.OTHER_HUB) if is_elsewhere else OUTSIDE
+
+
+def _offer_in(
+    cover: Cover, wanted: Wanted, carrier: Carrier, *, by_hand: bool = False
+) -> Offer | Reason:
     if reason := ability(wanted, carrier):
         return reason
     if carrier.id in wanted.declined_by and not by_hand:
@@ -184,12 +194,18 @@ def offers_for(
     wanted: Wanted, carriers: Mapping[UUID, Carrier]
 ) -> tuple[dict[UUID, Offer], dict[UUID, Reason]]:
     """Return each partner's offer or its reason against, by partner."""
+    covers = covers_in_force(wanted) if wanted.is_located else {}
+    elsewhere = {c.partner_id for c in wanted.covers}.difference(covers)
     offers: dict[UUID, Offer] = {}
-    reasons: dict[UUID, Reason] = {}
-    for carrier in carriers.values():
-        answer = offer(wanted, carrier)
+    reasons: dict[UUID, Reason] = dict.fromkeys(
+        carriers, OUTSIDE if wanted.is_located else NOT_LOCATED
+    )
+    reasons |= dict.fromkeys(elsewhere, Reason(Code.OTHER_HUB))
+    for partner_id, cover in covers.items():
+        answer = _offer_in(cover, wanted, carriers[partner_id])
         if isinstance(answer, Offer):
-            offers[carrier.id] = answer
+            offers[partner_id] = answer
+            del reasons[partner_id]
         else:
-            reasons[carrier.id] = answer
+            reasons[partner_id] = answer
     return offers, reasons

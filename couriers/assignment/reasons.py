@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from couriers.assignment.eligibility import (
+    OUTSIDE,
     Carrier,
     Code,
     Offer,
@@ -23,11 +24,11 @@ Why = dict[str, Any]
 
 def _others(reasons: Mapping[UUID, Reason]) -> Why:
     """Return reasons as they are kept: the many that are merely outside go into one list of ids."""
-    outside = [str(pk) for pk, reason in reasons.items() if reason == Reason(Code.OUTSIDE_AREA)]
+    outside = [str(pk) for pk, reason in reasons.items() if reason is OUTSIDE]
     named = [
         {"partner": str(pk), "code": reason.code.value, **reason.figures}
         for pk, reason in reasons.items()
-        if reason != Reason(Code.OUTSIDE_AREA)
+        if reason is not OUTSIDE
     ]
     return {"others": named, "outside": outside}
 
