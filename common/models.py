@@ -1,7 +1,16 @@
 """Index of the floor's tables."""
 
 from common.accounts.models import ApiKey, Membership, Organization, Role, User
-from common.geo.models import GeocoderPace, MapAddress, MapArea, MapExtract, MapPlace, MapRoad, MapStreet, MapStreetName
+from common.geo.models import (
+    GeocoderPace,
+    MapAddress,
+    MapArea,
+    MapExtract,
+    MapPlace,
+    MapRoad,
+    MapStreet,
+    MapStreetName,
+)
 from common.idempotency.models import IdempotencyRecord
 from common.limits.models import Tally
 from common.live.models import Gauge, LiveEvent, Stream

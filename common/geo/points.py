@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from common.geo.models import MapExtract
@@ -39,7 +40,12 @@ class PointProblem:
 
 
 def map_bounds() -> Bounds | None:
-    """Return the box of the imported map, or None when none is imported. One query."""
+    """Return the box of the imported map, or None when no map says where parcels go. One query.
+
+    Where a remote service finds the addresses and nobody named an extract, the map is the demo city's: it bounds nothing.
+    """
+    if settings.GEOCODER != "embedded" and not settings.OSM_EXTRACT:
+        return None
     extract = MapExtract.objects.first()
     return Bounds(*extract.bounds.extent) if extract else None
 

@@ -1,11 +1,15 @@
 """Coordinates that can't be what was meant are named for what is wrong with them."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.geo.checks import check_extract
+from common.geo.models import MapExtract
 from common.geo.places import Point
-from common.geo.points import Bounds, check_point, distance_m
+from common.geo.points import Bounds, check_point, distance_m, map_bounds
 
 HELSINKI = Bounds(24.93, 60.16, 24.96, 60.18)
 
@@ -63,3 +67,28 @@ def test_distance_is_the_same_both_ways_and_never_more_than_half_round(
 def test_a_degree_of_latitude_is_111_km() -> None:
     # 2 * pi * 6371.009 km / 360 = 111.195 km
     assert distance_m(Point(0, 0), Point(0, 1)) == pytest.approx(111_195, abs=2)
+
+
+def test_the_maps_box_is_that_of_its_file(demo_map: MapExtract) -> None:
+    # What the file's header states (osmium fileinfo): 24.9351762, 60.164155 to 24.9534145, 60.179113.
+    assert map_bounds() == Bounds(24.9351762, 60.164155, 24.9534145, 60.179113)
+
+
+def test_the_demo_map_bounds_nothing_where_a_service_finds_the_addresses(
+    demo_map: MapExtract, settings: Any
+) -> None:
+    settings.GEOCODER = "nominatim"
+    assert map_bounds() is None
+    settings.OSM_EXTRACT = "/maps/region.osm.pbf"
+    assert map_bounds() is not None
+
+
+@pytest.mark.parametrize(
+    ("geocoder", "extract", "warned"),
+    [("embedded", "", True), ("embedded", "/maps/br.osm.pbf", False), ("photon", "", False)],
+)
+def test_deploying_with_the_demo_map_alone_is_warned_about(
+    settings: Any, geocoder: str, extract: str, warned: bool
+) -> None:
+    settings.GEOCODER, settings.OSM_EXTRACT = geocoder, extract
+    assert [message.id for message in check_extract(None)] == (["carteiro.W001"] if warned else [])
