@@ -1,3 +1,4 @@
+import fcntl
 import os
 import shlex
 import stat
@@ -24,6 +25,14 @@ def settings_of(printed: str) -> dict[str, str]:
 
 def socket_folder(settings: dict[str, str]) -> Path:
     return Path(parse_qs(urlsplit(settings["DATABASE_URL"]).query)["host"][0])
+
+
+def status_of(checkout: Checkout) -> str:
+    settings = settings_of(checkout.run("bin/devdb", "env").stdout)
+    data = socket_folder(settings).parent / "pgdata"
+    if socket_folder(settings).name != "run":  # the sockets alone moved to a shorter path
+        data = checkout.folder / ".local/db/pgdata"
+    return "server is running" if (data / "postmaster.pid").exists() else "no server running"
 
 
 def test_up_prints_the_settings_and_a_second_up_changes_nothing(checkout: Checkout) -> None:
@@ -93,6 +102,31 @@ def test_down_and_reset_are_harmless_when_nothing_runs(checkout: Checkout) -> No
     assert checkout.run("bin/devdb", "down").returncode == 0
     assert checkout.run("bin/devdb", "reset").returncode == 0
     assert checkout.run("bin/devdb", "down").returncode == 0
+
+
+def test_databases_in_use_are_not_reset(checkout: Checkout) -> None:
+    checkout.run("bin/devdb", "up")
+    with (checkout.folder / ".local/db.users").open("w") as somebody:
+        fcntl.flock(somebody, fcntl.LOCK_SH)
+        refused = checkout.run("bin/devdb", "reset")
+
+        assert refused.returncode == 1
+        assert refused.stderr == (
+            "bin/devdb: A test run, bin/dev or another command still works with these databases: stop it first.\n"
+        )
+        assert checkout.query("select 1") == "1"
+
+
+def test_servers_stop_with_their_last_user_unless_they_were_started_by_hand(
+    checkout: Checkout,
+) -> None:
+    # psql is a user; nobody has said up, so they stop when it ends
+    assert checkout.query("create table passing_by ()") == "CREATE TABLE"
+    assert "no server running" in status_of(checkout)
+
+    checkout.run("bin/devdb", "up")
+    assert checkout.query("select count(*) from passing_by") == "0"
+    assert "server is running" in status_of(checkout)
 
 
 def test_somebody_elses_folder_in_the_way_is_refused_with_a_sentence(tmp_path: Path) -> None:

@@ -140,8 +140,14 @@ class Databases:
             self._stop()
 
     def reset(self) -> None:
-        """Stop both servers and delete their data."""
-        with self._alone():
+        """Stop both servers and delete their data; raises Failure while a program works with them."""
+        with self._users.open("w") as users, self._alone():
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Failure(
+                    "A test run, bin/dev or another command still works with these databases: stop it first."
+                ) from None
             self._stop()
             shutil.rmtree(self.sockets, ignore_errors=True)
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -157,7 +163,7 @@ class Databases:
     @contextmanager
     def in_use(self) -> Iterator[dict[str, str]]:
         """Start the servers for as long as this block runs; the last user to leave stops them, unless they are pinned."""
-        with (local_dir() / f"{self.name}.users").open("w") as users:
+        with self._users.open("w") as users:
             fcntl.flock(users, fcntl.LOCK_SH)
             self.up()
             try:
@@ -177,6 +183,11 @@ class Databases:
         return subprocess.run(
             [program, "-h", self.sockets, "-U", "app", *(arguments or ["carteiro"])]
         ).returncode
+
+    @property
+    def _users(self) -> Path:
+        """The file that every program locks, shared, while it works with the servers."""
+        return local_dir() / f"{self.name}.users"
 
     @property
     def _pin(self) -> Path:

@@ -32,8 +32,8 @@ def main(arguments: Sequence[str]) -> int:
     options, rest = parser.parse_known_args(arguments)
     databases = Databases(options.name)
     if options.verb == "psql":
-        databases.up()
-        return databases.psql(rest)
+        with databases.in_use():
+            return databases.psql(rest)
     if rest:
         parser.error(f"unknown words: {' '.join(rest)}")
     if options.verb == "up":
