@@ -204,17 +204,14 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "SalesChannel": "delivery.orders.models.Order.Channel",
-        "SentChannel": "delivery.orders.reading.CHANNELS",
-        "VehicleKind": "couriers.vehicles.models.VehicleKind",
-        "ConsignmentStatus": "delivery.orders.status.Status",
-    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     # Enums that share a field's name: without a name of their own they would be numbered by a hash.
     "ENUM_NAME_OVERRIDES": {
+        "SalesChannel": "delivery.orders.models.Order.Channel",
+        "SentChannel": "delivery.orders.reading.CHANNELS",
+        "ConsignmentStatus": "delivery.orders.status.Status",
         "OrganizationKind": "common.accounts.models.Organization.Kind",
         "VehicleKind": "couriers.vehicles.models.VehicleKind",
         "ConsignmentKind": "delivery.orders.models.Consignment.Kind",

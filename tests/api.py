@@ -34,7 +34,9 @@ class Machine:
         """Send an edit."""
         return self._send("PATCH", path, body, key, headers)
 
-    def _send(self, method: str, path: str, body: Any, key: str | None, headers: dict[str, str]) -> Any:
+    def _send(
+        self, method: str, path: str, body: Any, key: str | None, headers: dict[str, str]
+    ) -> Any:
         self.last_key = uuid.uuid4().hex if key is None else key
         data = body if isinstance(body, (bytes, str)) else json.dumps(body)
         return self.client.generic(

@@ -57,5 +57,11 @@ class HouseSchema(AutoSchema):
     ) -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
         for status in _ANSWERS.get(self.method, _ANSWERS["POST"]):
-            bodies.setdefault(status, {"description": "Refused", "content": {"application/problem+json": {"schema": PROBLEM}}})
+            bodies.setdefault(
+                status,
+                {
+                    "description": "Refused",
+                    "content": {"application/problem+json": {"schema": PROBLEM}},
+                },
+            )
         return bodies

@@ -20,14 +20,22 @@ class CsvImport(models.Model):
         DISCARDED = "DISCARDED", _("Discarded")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    merchant = models.ForeignKey("delivery.Merchant", on_delete=models.PROTECT, related_name="imports")
-    uploaded_by = models.ForeignKey("common.User", on_delete=models.PROTECT, null=True, related_name="+")
+    merchant = models.ForeignKey(
+        "delivery.Merchant", on_delete=models.PROTECT, related_name="imports"
+    )
+    uploaded_by = models.ForeignKey(
+        "common.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     filename = models.CharField(max_length=120)
     sha256 = models.CharField(max_length=64)
-    content = models.BinaryField(null=True, help_text=_("The file as it came, until it has been read"))
+    content = models.BinaryField(
+        null=True, help_text=_("The file as it came, until it has been read")
+    )
     encoding = models.CharField(max_length=20, blank=True)
     header = models.JSONField(default=list, help_text=_("The column names as the file writes them"))
-    problem = models.CharField(max_length=400, blank=True, help_text=_("Why the whole file can't be read"))
+    problem = models.CharField(
+        max_length=400, blank=True, help_text=_("Why the whole file can't be read")
+    )
     state = models.CharField(max_length=10, choices=State, default=State.READING)
     lines_total = models.PositiveIntegerField(default=0)
     lines_read = models.PositiveIntegerField(default=0)
@@ -50,11 +58,17 @@ class CsvRow(models.Model):
     external_ref = models.CharField(max_length=80, blank=True)
     cells = models.JSONField()
     problems = models.JSONField(default=list)
-    is_known = models.BooleanField(default=False, help_text=_("This merchant already has an order with this reference"))
-    order = models.ForeignKey("delivery.Order", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    is_known = models.BooleanField(
+        default=False, help_text=_("This merchant already has an order with this reference")
+    )
+    order = models.ForeignKey(
+        "delivery.Order", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["file", "line"], name="csv_line_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["file", "line"], name="csv_line_once")
+        ]
         ordering: ClassVar = ["line"]
 
     def __str__(self) -> str:

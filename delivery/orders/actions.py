@@ -173,7 +173,11 @@ def _check_consignment_window(
         if new.window_start > now + FURTHEST_DAY:
             raise WindowNotPossible(_("This window is more than a year ahead. Check the year."))
         if due_on is not None and new.window_start.astimezone(zone).date() != due_on:
-            raise WindowNotPossible(_("This window lies on another day than the one it is due on. Leave one of them out."))
+            raise WindowNotPossible(
+                _(
+                    "This window lies on another day than the one it is due on. Leave one of them out."
+                )
+            )
     except WindowNotPossible as error:
         error.errors = [_at(pointer, error.code, error.message)]
         raise
@@ -182,7 +186,9 @@ def _check_consignment_window(
 def _check_parcel(parcel: NewParcel, pointer: str) -> None:
     longest = max(parcel.length_mm, parcel.width_mm, parcel.height_mm)
     if parcel.weight_g > HEAVIEST_PARCEL_G or longest > LONGEST_SIDE_MM:
-        sentence = _("A parcel may weigh up to 70 kg and be up to 3 m long. Split it, or send it as freight.")
+        sentence = _(
+            "A parcel may weigh up to 70 kg and be up to 3 m long. Split it, or send it as freight."
+        )
         raise ParcelTooLarge(
             sentence,
             errors=[_at(pointer, ParcelTooLarge.code, sentence)],
@@ -233,7 +239,9 @@ def _add_parcels(consignment: Consignment, new: NewConsignment, gift_message: st
 
 
 @transaction.atomic
-def create_order(*, merchant: Merchant, new: NewOrder, now: datetime, reader: Reader = NOBODY) -> Order:
+def create_order(
+    *, merchant: Merchant, new: NewOrder, now: datetime, reader: Reader = NOBODY
+) -> Order:
     """Take an order in: its consignments, parcels and checklists, and the job that looks its address up, in one transaction.
 
     Called by every channel's door. Raises OrderAlreadyExists for a reference this merchant used,
@@ -264,7 +272,9 @@ def create_order(*, merchant: Merchant, new: NewOrder, now: datetime, reader: Re
         if known is None:
             raise
         raise OrderAlreadyExists(
-            _("You already sent order %(ref)s. Send a new one under another reference, or look this one up.")
+            _(
+                "You already sent order %(ref)s. Send a new one under another reference, or look this one up."
+            )
             % {"ref": new.external_ref},
             order=str(known.pk),
             order_code=known.code,
@@ -285,7 +295,9 @@ def create_order(*, merchant: Merchant, new: NewOrder, now: datetime, reader: Re
         _add_parcels(consignment, part, new.gift_message)
         tracking.record_progress(
             consignment_id=consignment.pk,
-            happening=Happening(occurred_at=now, data={"channel": new.channel}, type="STATUS", to=""),
+            happening=Happening(
+                occurred_at=now, data={"channel": new.channel}, type="STATUS", to=""
+            ),
             now=now,
             reader=reader,
         )
@@ -294,7 +306,9 @@ def create_order(*, merchant: Merchant, new: NewOrder, now: datetime, reader: Re
 
 
 @transaction.atomic
-def cancel_consignment(*, consignment_id: UUID, now: datetime, reader: Reader = NOBODY) -> Consignment:
+def cancel_consignment(
+    *, consignment_id: UUID, now: datetime, reader: Reader = NOBODY
+) -> Consignment:
     """Cancel a consignment that nobody drives with yet. Called by the merchant's API and the desk.
 
     Raises TooLateToCancel from LOADED on; cancelling twice is the same as once.
@@ -342,7 +356,12 @@ class ConsignmentEdit:
 
 @transaction.atomic
 def edit_consignment(
-    *, consignment_id: UUID, version: int, edit: ConsignmentEdit, now: datetime, reader: Reader = NOBODY
+    *,
+    consignment_id: UUID,
+    version: int,
+    edit: ConsignmentEdit,
+    now: datetime,
+    reader: Reader = NOBODY,
 ) -> Consignment:
     """Change the window or the instructions of a consignment that the caller read at `version`.
 
@@ -350,7 +369,10 @@ def edit_consignment(
     WindowNotPossible, IllegalMove when the courier is at the door.
     """
     consignment = (
-        Consignment.objects.select_for_update(of=("self",)).select_related("address").filter(pk=consignment_id).first()
+        Consignment.objects.select_for_update(of=("self",))
+        .select_related("address")
+        .filter(pk=consignment_id)
+        .first()
     )
     if consignment is None:
         raise NotFound
@@ -360,7 +382,11 @@ def edit_consignment(
         raise TooLateToChange
     if edit.window_start and edit.window_end:
         consignment = tracking.change_window(
-            consignment_id=consignment_id, start=edit.window_start, end=edit.window_end, now=now, reader=reader
+            consignment_id=consignment_id,
+            start=edit.window_start,
+            end=edit.window_end,
+            now=now,
+            reader=reader,
         )
     if edit.instructions is not None:
         Address.objects.filter(pk=consignment.address_id).update(instructions=edit.instructions)

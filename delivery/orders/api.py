@@ -63,7 +63,9 @@ def merchant_for(reader: Reader, slug: str) -> Merchant:
     found = merchants.first()
     if found is None:
         sentence = _("Name the merchant by its short name, such as florista-lua.")
-        raise InvalidInput(errors=[{"pointer": "/merchant", "code": "merchant_unknown", "detail": sentence}])
+        raise InvalidInput(
+            errors=[{"pointer": "/merchant", "code": "merchant_unknown", "detail": sentence}]
+        )
     return found
 
 
@@ -137,7 +139,9 @@ class ConsignmentOut(ConsignmentBrief):
     address = serializers.CharField(source="address.one_line", help_text="As typed, on one line")
     recipient = serializers.CharField(source="recipient.name")
     eta_at = serializers.SerializerMethodField()
-    tracking_url = serializers.SerializerMethodField(help_text="For keys with tracking:read; a capability, so keep it private")
+    tracking_url = serializers.SerializerMethodField(
+        help_text="For keys with tracking:read; a capability, so keep it private"
+    )
 
     @extend_schema_field(serializers.DateTimeField(allow_null=True))
     def get_eta_at(self, consignment: Consignment) -> Any:
@@ -182,24 +186,38 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]  # the librar
     """What a list of orders can be narrowed to."""
 
     status = django_filters.MultipleChoiceFilter(
-        choices=Status.choices, method="with_status", label="Orders with a consignment in one of these statuses"
+        choices=Status.choices,
+        method="with_status",
+        label="Orders with a consignment in one of these statuses",
     )
     channel = django_filters.ChoiceFilter(choices=Order.Channel.choices)
     external_ref = django_filters.CharFilter(help_text="Exactly this reference")
     merchant = django_filters.CharFilter(field_name="merchant__organization__slug")
     placed_after = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
     placed_before = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
-    due_on = django_filters.DateFilter(method="due_that_day", label="Orders with a consignment due on this day")
+    due_on = django_filters.DateFilter(
+        method="due_that_day", label="Orders with a consignment due on this day"
+    )
 
     class Meta:
         model = Order
-        fields: ClassVar = ["status", "channel", "external_ref", "merchant", "placed_after", "placed_before", "due_on"]
+        fields: ClassVar = [
+            "status",
+            "channel",
+            "external_ref",
+            "merchant",
+            "placed_after",
+            "placed_before",
+            "due_on",
+        ]
 
     def with_status(self, orders: QuerySet[Order], name: str, value: list[str]) -> QuerySet[Order]:
         """Keep orders with such a consignment, each once."""
         if not value:
             return orders
-        return orders.filter(Exists(Consignment.objects.filter(order=OuterRef("pk"), status__in=value)))
+        return orders.filter(
+            Exists(Consignment.objects.filter(order=OuterRef("pk"), status__in=value))
+        )
 
     def due_that_day(self, orders: QuerySet[Order], name: str, value: Any) -> QuerySet[Order]:
         """Keep orders with a consignment due that day, each once."""
@@ -210,7 +228,9 @@ def _links(reader: Reader, consignments: list[Consignment]) -> dict[UUID, str]:
     if not reader.can(Scope.TRACKING_READ):
         return {}
     now = clock.now()
-    return {c.pk: f"{settings.PUBLIC_URL}/t/{open_link(consignment=c, now=now)}" for c in consignments}
+    return {
+        c.pk: f"{settings.PUBLIC_URL}/t/{open_link(consignment=c, now=now)}" for c in consignments
+    }
 
 
 def checked(form: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
@@ -271,8 +291,17 @@ class OrdersView(generics.GenericAPIView[Order]):
 
 
 def _order(reader: Reader, order_id: UUID) -> Order:
-    parts = Consignment.objects.select_related("address", "recipient", "approach").prefetch_related("parcels__items").order_by("pk")
-    order = queries.orders_visible_to(reader).filter(pk=order_id).prefetch_related(Prefetch("consignments", queryset=parts)).first()
+    parts = (
+        Consignment.objects.select_related("address", "recipient", "approach")
+        .prefetch_related("parcels__items")
+        .order_by("pk")
+    )
+    order = (
+        queries.orders_visible_to(reader)
+        .filter(pk=order_id)
+        .prefetch_related(Prefetch("consignments", queryset=parts))
+        .first()
+    )
     if order is None:
         raise NotFound
     return order
@@ -281,7 +310,9 @@ def _order(reader: Reader, order_id: UUID) -> Order:
 class OrderView(APIView):
     """One order."""
 
-    @extend_schema(operation_id="orders_retrieve", summary="Look an order up", responses={200: OrderOut})
+    @extend_schema(
+        operation_id="orders_retrieve", summary="Look an order up", responses={200: OrderOut}
+    )
     def get(self, request: Request, order_id: UUID) -> HttpResponseBase:
         """Return one order with its parcels and its recipients' links. Send If-None-Match to poll cheaply."""
         reader = reader_of(request)
@@ -290,13 +321,17 @@ class OrderView(APIView):
         consignments = list(order.consignments.all())
         links = _links(reader, consignments)
         tag = f'"{sum(c.version for c in consignments)}{"-t" if links else ""}"'
-        return answer_with_etag(request, Response(OrderOut(order, context={"links": links}).data), tag)
+        return answer_with_etag(
+            request, Response(OrderOut(order, context={"links": links}).data), tag
+        )
 
 
 class CancelIn(StrictSerializer):
     """What to cancel."""
 
-    consignment = serializers.UUIDField(required=False, allow_null=True, help_text="Left out: the whole order")
+    consignment = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Left out: the whole order"
+    )
 
 
 class CancelView(APIView):
@@ -336,7 +371,11 @@ class EditIn(StrictSerializer):
 class ConsignmentView(APIView):
     """One consignment."""
 
-    @extend_schema(operation_id="consignments_retrieve", summary="Look a consignment up", responses={200: ConsignmentOut})
+    @extend_schema(
+        operation_id="consignments_retrieve",
+        summary="Look a consignment up",
+        responses={200: ConsignmentOut},
+    )
     def get(self, request: Request, consignment_id: UUID) -> HttpResponseBase:
         """Return one consignment; its ETag is what an edit sends back in If-Match."""
         reader = reader_of(request)
@@ -352,12 +391,23 @@ class ConsignmentView(APIView):
         summary="Change the window or the instructions",
         request=EditIn,
         responses={200: ConsignmentOut},
-        parameters=[OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="The ETag that was read")],
+        parameters=[
+            OpenApiParameter(
+                "If-Match",
+                str,
+                OpenApiParameter.HEADER,
+                required=True,
+                description="The ETag that was read",
+            )
+        ],
         examples=[
             OpenApiExample(
                 "Another time",
                 {
-                    "window": {"start": "2026-11-23T14:00:00+02:00", "end": "2026-11-23T16:00:00+02:00"},
+                    "window": {
+                        "start": "2026-11-23T14:00:00+02:00",
+                        "end": "2026-11-23T16:00:00+02:00",
+                    },
                     "instructions": "Ring twice.",
                 },
                 request_only=True,
@@ -375,7 +425,11 @@ class ConsignmentView(APIView):
         window = values.get("window") or {}
         edit = ConsignmentEdit(values.get("instructions"), window.get("start"), window.get("end"))
         consignment = actions.edit_consignment(
-            consignment_id=consignment_id, version=version, edit=edit, now=clock.now(), reader=reader
+            consignment_id=consignment_id,
+            version=version,
+            edit=edit,
+            now=clock.now(),
+            reader=reader,
         )
         body = ConsignmentOut(self._find(reader, consignment_id), context={"links": {}}).data
         return Response(body, headers={"ETag": etag(consignment.version)})
@@ -410,7 +464,11 @@ class EventOut(serializers.Serializer[Any]):
 class EventsView(APIView):
     """A consignment's history."""
 
-    @extend_schema(operation_id="consignments_events", summary="What happened to a consignment", responses={200: EventOut(many=True)})
+    @extend_schema(
+        operation_id="consignments_events",
+        summary="What happened to a consignment",
+        responses={200: EventOut(many=True)},
+    )
     def get(self, request: Request, consignment_id: UUID) -> HttpResponseBase:
         """Return what happened, oldest first."""
         reader = reader_of(request)

@@ -42,7 +42,9 @@ ORDER: dict[str, Any] = {
                     "length_mm": 350,
                     "width_mm": 100,
                     "height_mm": 100,
-                    "items": [{"sku": "W-7", "name": "Red wine", "is_fragile": True, "min_age": 18}],
+                    "items": [
+                        {"sku": "W-7", "name": "Red wine", "is_fragile": True, "min_age": 18}
+                    ],
                 },
                 {
                     "reference": "BOX-2",

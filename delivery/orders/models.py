@@ -22,8 +22,12 @@ def consignment_code() -> str:
 class Merchant(models.Model):
     """How a merchant appears to its customers. The organization is the merchant; this is its brand and voice."""
 
-    organization = models.OneToOneField("common.Organization", on_delete=models.PROTECT, primary_key=True, related_name="merchant")
-    accent = models.CharField(max_length=7, default="#0f766e", help_text=_("A colour such as #0f766e"))
+    organization = models.OneToOneField(
+        "common.Organization", on_delete=models.PROTECT, primary_key=True, related_name="merchant"
+    )
+    accent = models.CharField(
+        max_length=7, default="#0f766e", help_text=_("A colour such as #0f766e")
+    )
     thanks = models.CharField(max_length=280, blank=True)
     support_phone = models.CharField(max_length=20, blank=True)
     support_whatsapp = models.CharField(max_length=20, blank=True)
@@ -68,7 +72,9 @@ class Address(models.Model):
     instructions = models.CharField(max_length=280, blank=True)
     point = models.PointField(srid=4326, null=True, blank=True)
     accuracy = models.CharField(max_length=10, choices=Accuracy, default=Accuracy.UNKNOWN)
-    matched = models.CharField(max_length=200, blank=True, help_text=_("What the point was understood as"))
+    matched = models.CharField(
+        max_length=200, blank=True, help_text=_("What the point was understood as")
+    )
     candidates = models.JSONField(default=list, blank=True)
     review_reason = models.CharField(max_length=40, blank=True)
     road_distance_m = models.PositiveIntegerField(null=True, blank=True)
@@ -79,7 +85,11 @@ class Address(models.Model):
     @property
     def one_line(self) -> str:
         """The typed address on one line."""
-        return ", ".join(part for part in (self.line1, self.line2, f"{self.postcode} {self.city}".strip()) if part)
+        return ", ".join(
+            part
+            for part in (self.line1, self.line2, f"{self.postcode} {self.city}".strip())
+            if part
+        )
 
 
 class Order(models.Model):
@@ -105,7 +115,11 @@ class Order(models.Model):
     gift_message = models.CharField(max_length=280, blank=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["merchant", "external_ref"], name="order_once_per_merchant")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["merchant", "external_ref"], name="order_once_per_merchant"
+            )
+        ]
         indexes: ClassVar = [models.Index(fields=["merchant", "-id"])]
 
     def __str__(self) -> str:
@@ -127,8 +141,16 @@ class Consignment(models.Model):
     seller = models.CharField(max_length=80, blank=True)
     recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="consignments")
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="consignments")
-    hub = models.ForeignKey("delivery.Hub", on_delete=models.PROTECT, null=True, blank=True, related_name="consignments")
-    partner = models.ForeignKey("common.Organization", on_delete=models.PROTECT, null=True, blank=True, related_name="carried")
+    hub = models.ForeignKey(
+        "delivery.Hub", on_delete=models.PROTECT, null=True, blank=True, related_name="consignments"
+    )
+    partner = models.ForeignKey(
+        "common.Organization",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="carried",
+    )
     status = models.CharField(max_length=20, choices=Status, default=Status.RECEIVED)
     status_at = models.DateTimeField(help_text=_("When the last move happened (device time)"))
     due_on = models.DateField(help_text=_("The hub's day on which it is to be delivered"))
@@ -137,14 +159,19 @@ class Consignment(models.Model):
     priority = models.PositiveSmallIntegerField(default=0, help_text=_("0 to 9, higher first"))
     service_s = models.PositiveIntegerField(default=120)
     attempts_made = models.PositiveSmallIntegerField(default=0)
-    last_seq = models.PositiveIntegerField(default=0, help_text=_("Number of its last tracking event"))
+    last_seq = models.PositiveIntegerField(
+        default=0, help_text=_("Number of its last tracking event")
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="consignment_status_known"),
             models.CheckConstraint(
-                condition=models.Q(window_start=None, window_end=None) | models.Q(window_start__lt=models.F("window_end")),
+                condition=models.Q(status__in=Status.values), name="consignment_status_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(window_start=None, window_end=None)
+                | models.Q(window_start__lt=models.F("window_end")),
                 name="consignment_window_in_order",
             ),
         ]

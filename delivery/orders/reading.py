@@ -62,7 +62,9 @@ class _Country(serializers.CharField):
         code = str(super().to_internal_value(data)).upper()
         if code not in countries():
             raise ValidationError(
-                _("“%(code)s” is not a country code. Send two letters of ISO 3166-1, such as FI or BR.")
+                _(
+                    "“%(code)s” is not a country code. Send two letters of ISO 3166-1, such as FI or BR."
+                )
                 % {"code": code[:20]},
                 code="country_unknown",
             )
@@ -76,7 +78,8 @@ class _Instant(serializers.DateTimeField):
         found = super().to_internal_value(value)
         if isinstance(value, str) and not _HAS_OFFSET.search(value.strip()):
             raise ValidationError(
-                _("Add the offset from UTC, such as 2026-11-21T09:00:00+02:00 or …Z."), code="offset_missing"
+                _("Add the offset from UTC, such as 2026-11-21T09:00:00+02:00 or …Z."),
+                code="offset_missing",
             )
         return found
 
@@ -100,14 +103,21 @@ class AddressIn(StrictSerializer):
     """Where to, as the recipient would write it. Kept as typed."""
 
     line1 = serializers.CharField(max_length=200, help_text="Street and number")
-    line2 = serializers.CharField(max_length=120, default="", allow_blank=True, help_text="Flat, floor, company")
+    line2 = serializers.CharField(
+        max_length=120, default="", allow_blank=True, help_text="Flat, floor, company"
+    )
     city = serializers.CharField(max_length=80, default="", allow_blank=True)
     postcode = serializers.CharField(max_length=16, default="", allow_blank=True)
     country = _Country(help_text="ISO 3166-1 alpha-2, such as FI or BR")
     instructions = serializers.CharField(
-        max_length=280, default="", allow_blank=True, help_text="For the courier: door code, where to leave it"
+        max_length=280,
+        default="",
+        allow_blank=True,
+        help_text="For the courier: door code, where to leave it",
     )
-    location = LocationIn(required=False, allow_null=True, help_text="Left out, the address is looked up")
+    location = LocationIn(
+        required=False, allow_null=True, help_text="Left out, the address is looked up"
+    )
 
 
 class RecipientIn(StrictSerializer):
@@ -115,14 +125,22 @@ class RecipientIn(StrictSerializer):
 
     name = serializers.CharField(max_length=120)
     phone = serializers.CharField(
-        max_length=40, default="", allow_blank=True, help_text="In any form; without +, a number of the address's country"
+        max_length=40,
+        default="",
+        allow_blank=True,
+        help_text="In any form; without +, a number of the address's country",
     )
     email = serializers.EmailField(default="", allow_blank=True)
     language = serializers.RegexField(
-        r"^[A-Za-z]{2,3}(-[A-Za-z]{2,4})?$", required=False, help_text="Such as en or pt-BR; left out, the merchant's"
+        r"^[A-Za-z]{2,3}(-[A-Za-z]{2,4})?$",
+        required=False,
+        help_text="Such as en or pt-BR; left out, the merchant's",
     )
     access_needs = serializers.CharField(
-        max_length=280, default="", allow_blank=True, help_text="Such as: deaf, please write; wheelchair, slow to the door"
+        max_length=280,
+        default="",
+        allow_blank=True,
+        help_text="Such as: deaf, please write; wheelchair, slow to the door",
     )
 
 
@@ -187,11 +205,18 @@ class WindowIn(StrictSerializer):
 class ConsignmentIn(StrictSerializer):
     """What one seller of the order sends."""
 
-    seller = serializers.CharField(max_length=80, default="", allow_blank=True, help_text="On a marketplace: who sells it")
+    seller = serializers.CharField(
+        max_length=80, default="", allow_blank=True, help_text="On a marketplace: who sells it"
+    )
     window = WindowIn(required=False, allow_null=True)
-    priority = serializers.IntegerField(min_value=0, max_value=9, default=0, help_text="Higher first")
+    priority = serializers.IntegerField(
+        min_value=0, max_value=9, default=0, help_text="Higher first"
+    )
     service_s = serializers.IntegerField(
-        min_value=10, max_value=7200, default=SERVICE_S, help_text="Seconds that the courier needs at the door"
+        min_value=10,
+        max_value=7200,
+        default=SERVICE_S,
+        help_text="Seconds that the courier needs at the door",
     )
     parcels = ParcelIn(many=True, min_length=1, max_length=100)  # type: ignore[call-arg]  # for the list
 
@@ -200,12 +225,17 @@ class OrderIn(StrictSerializer):
     """An order to take in."""
 
     merchant = serializers.SlugField(
-        required=False, help_text="The operator's keys only: for whom. A merchant's key orders for its merchant."
+        required=False,
+        help_text="The operator's keys only: for whom. A merchant's key orders for its merchant.",
     )
-    external_ref = serializers.CharField(max_length=80, help_text="Your own number; unique for you, for ever")
+    external_ref = serializers.CharField(
+        max_length=80, help_text="Your own number; unique for you, for ever"
+    )
     channel = serializers.ChoiceField(choices=CHANNELS, default=Order.Channel.API)
     placed_at = _Instant(required=False, help_text="Left out: now")
-    due_on = serializers.DateField(required=False, allow_null=True, help_text="Left out: the window's day, or today")
+    due_on = serializers.DateField(
+        required=False, allow_null=True, help_text="Left out: the window's day, or today"
+    )
     recipient = RecipientIn()
     address = AddressIn()
     consignments = ConsignmentIn(many=True, min_length=1, max_length=20)  # type: ignore[call-arg]  # for the list
@@ -214,7 +244,9 @@ class OrderIn(StrictSerializer):
     def validate_placed_at(self, value: datetime) -> datetime:
         """Refuse an order from the future."""
         if value > self.context["now"] + CLOCKS_DIFFER:
-            raise ValidationError(_("This lies in the future. When was the order placed?"), code="in_the_future")
+            raise ValidationError(
+                _("This lies in the future. When was the order placed?"), code="in_the_future"
+            )
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -242,7 +274,9 @@ def international_phone(text: str, country: str) -> str:
         number = None
     if number is None or not phonenumbers.is_possible_number(number):
         raise ValueError(
-            _("This is not a phone number. Send it with + and the country's prefix, such as +358 40 1234567.")
+            _(
+                "This is not a phone number. Send it with + and the country's prefix, such as +358 40 1234567."
+            )
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -272,7 +306,9 @@ def _warnings(new: NewOrder) -> list[FieldProblem]:
             {
                 "pointer": "/recipient",
                 "code": "no_contact",
-                "detail": _("Without a phone or an e-mail address nobody can tell the recipient when it comes."),
+                "detail": _(
+                    "Without a phone or an e-mail address nobody can tell the recipient when it comes."
+                ),
             }
         )
     return found
@@ -297,7 +333,9 @@ class OrderReader:
 
     def _new(self, values: dict[str, Any]) -> NewOrder:
         recipient = dict(values["recipient"])
-        recipient.setdefault("language", self.merchant.organization.language or settings.LANGUAGE_CODE)
+        recipient.setdefault(
+            "language", self.merchant.organization.language or settings.LANGUAGE_CODE
+        )
         address = dict(values["address"])
         location = address.pop("location", None) or {}
         return NewOrder(
@@ -326,7 +364,8 @@ def _consignment(values: dict[str, Any]) -> NewConsignment:
 
 def _parcel(values: dict[str, Any]) -> NewParcel:
     items = tuple(
-        NewItem(**{k: v for k, v in item.items() if k not in _SIZES}) for item in values.get("items", ())
+        NewItem(**{k: v for k, v in item.items() if k not in _SIZES})
+        for item in values.get("items", ())
     )
     return NewParcel(
         **{name: values[name] for name in _SIZES}, items=items, reference=values["reference"]

@@ -30,7 +30,15 @@ FINISHED = frozenset({Status.DELIVERED, Status.RETURNED, Status.CANCELLED, Statu
 ON_THE_ROAD = frozenset({Status.OUT_FOR_DELIVERY, Status.ARRIVING})
 # Before a partner holds the parcels, the merchant may still change its mind.
 CANCELLABLE = frozenset(
-    {Status.RECEIVED, Status.ADDRESS_REVIEW, Status.READY, Status.OFFERED, Status.ACCEPTED, Status.PLANNED, Status.AT_HUB}
+    {
+        Status.RECEIVED,
+        Status.ADDRESS_REVIEW,
+        Status.READY,
+        Status.OFFERED,
+        Status.ACCEPTED,
+        Status.PLANNED,
+        Status.AT_HUB,
+    }
 )
 
 _S = Status
@@ -43,7 +51,9 @@ ALLOWED_MOVES: dict[str, frozenset[str]] = {
     _S.PLANNED: frozenset({_S.ACCEPTED, _S.AT_HUB, _S.LOADED, _S.CANCELLED, _S.LOST}),
     _S.AT_HUB: frozenset({_S.ACCEPTED, _S.LOADED, _S.CANCELLED, _S.LOST}),
     _S.LOADED: frozenset({_S.AT_HUB, _S.ACCEPTED, _S.OUT_FOR_DELIVERY, _S.LOST}),
-    _S.OUT_FOR_DELIVERY: frozenset({_S.ARRIVING, _S.DELIVERED, _S.ATTEMPT_FAILED, _S.LOADED, _S.LOST}),
+    _S.OUT_FOR_DELIVERY: frozenset(
+        {_S.ARRIVING, _S.DELIVERED, _S.ATTEMPT_FAILED, _S.LOADED, _S.LOST}
+    ),
     _S.ARRIVING: frozenset({_S.OUT_FOR_DELIVERY, _S.DELIVERED, _S.ATTEMPT_FAILED, _S.LOST}),
     _S.ATTEMPT_FAILED: frozenset({_S.RESCHEDULED, _S.RETURNING, _S.OUT_FOR_DELIVERY, _S.LOST}),
     _S.RESCHEDULED: frozenset({_S.ACCEPTED, _S.READY, _S.RETURNING, _S.LOST, _S.CANCELLED}),

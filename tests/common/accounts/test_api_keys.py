@@ -21,7 +21,9 @@ def _status(text: str) -> int:
 
 
 def test_the_text_of_a_key_is_nowhere_in_the_database(world: World) -> None:
-    key, text = create_api_key(organization=world.florist.organization, name="shop", scopes=["orders:read"])
+    key, text = create_api_key(
+        organization=world.florist.organization, name="shop", scopes=["orders:read"]
+    )
     kept = " ".join(str(value) for value in ApiKey.objects.filter(pk=key.pk).values_list().get())
     secret = text.removeprefix(f"ck_{key.prefix}_")
     assert secret not in kept
@@ -31,7 +33,14 @@ def test_the_text_of_a_key_is_nowhere_in_the_database(world: World) -> None:
 def test_a_key_opens_what_a_guess_does_not(world: World) -> None:
     text = Machine(world.florist.organization).text
     assert _status(f"Bearer {text}") == 200
-    guesses = [f"Bearer {text}x", f"Bearer {text[:-1]}", f"Token {text}", "Bearer ", "Bearer ck_1_é", text]
+    guesses = [
+        f"Bearer {text}x",
+        f"Bearer {text[:-1]}",
+        f"Token {text}",
+        "Bearer ",
+        "Bearer ck_1_é",
+        text,
+    ]
     assert [_status(guess) for guess in guesses] == [401] * len(guesses)
 
 
@@ -62,7 +71,11 @@ def test_the_keys_of_a_closed_organization_stop_working(world: World) -> None:
 
 def test_a_scope_that_does_not_exist_is_refused(world: World) -> None:
     with pytest.raises(ValueError, match="orders:erase"):
-        create_api_key(organization=world.florist.organization, name="x", scopes=["orders:read", "orders:erase"])
+        create_api_key(
+            organization=world.florist.organization,
+            name="x",
+            scopes=["orders:read", "orders:erase"],
+        )
     assert not ApiKey.objects.exists()
 
 
@@ -90,5 +103,7 @@ def test_a_key_needs_no_csrf_token_and_a_session_does(world: World) -> None:
     assert machine.post(DOOR, {}).status_code == 422
     machine.client.force_login(world.lua)
     machine.text = ""
-    person = machine.client.post(DOOR, {}, content_type="application/json", headers={"Idempotency-Key": "1"})
+    person = machine.client.post(
+        DOOR, {}, content_type="application/json", headers={"Idempotency-Key": "1"}
+    )
     assert (person.status_code, person.json()["code"]) == (403, "permission_denied")

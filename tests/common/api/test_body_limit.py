@@ -11,19 +11,25 @@ import pytest
 TEN_MB = 10_000_000
 
 
-def _post(url: str, *, length: int, chunked: bool, kind: str = "application/json") -> tuple[int, str, dict[str, object]]:
+def _post(
+    url: str, *, length: int, chunked: bool, kind: str = "application/json"
+) -> tuple[int, str, dict[str, object]]:
     place = urlsplit(url)
     piece = b"x" * 100_000
     pieces = (piece for _ in range(length // len(piece)))
     headers = {"Content-Type": kind} | ({} if chunked else {"Content-Length": str(length)})
-    with closing(http.client.HTTPConnection(str(place.hostname), place.port, timeout=30)) as connection:
+    with closing(
+        http.client.HTTPConnection(str(place.hostname), place.port, timeout=30)
+    ) as connection:
         connection.request("POST", "/api/v1/orders/", pieces, headers, encode_chunked=chunked)
         with connection.getresponse() as answer:
             return answer.status, answer.headers["Content-Type"], json.loads(answer.read())
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["announced", "found out"])
-def test_ten_megabytes_are_refused_before_anything_reads_them(live_server_url: str, chunked: bool) -> None:
+def test_ten_megabytes_are_refused_before_anything_reads_them(
+    live_server_url: str, chunked: bool
+) -> None:
     status, kind, body = _post(live_server_url, length=TEN_MB, chunked=chunked)
     assert (status, kind) == (413, "application/problem+json")
     assert (body["code"], body["limit_bytes"]) == ("body_too_large", 2_500_000)

@@ -29,7 +29,9 @@ class Counter(APIView):
         Counter.done += 1
         if "fail" in request.data:
             raise RuntimeError("the power went")
-        return Response({"done": Counter.done}, status=201, headers={"Location": "/x/", "Set-Cookie": "a=b"})
+        return Response(
+            {"done": Counter.done}, status=201, headers={"Location": "/x/", "Set-Cookie": "a=b"}
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +54,11 @@ def send(user: User, data: Any, key: str = "k", **how: Any) -> Response:
 def test_the_work_is_done_once_and_the_answer_given_twice(world: World) -> None:
     first, again = (send(world.lua, {"a": 1}) for _ in range(2))
     assert (first.data, again.data) == ({"done": 1}, {"done": 1})
-    assert (again.status_code, again["Location"], again["Idempotency-Replayed"]) == (201, "/x/", "true")
+    assert (again.status_code, again["Location"], again["Idempotency-Replayed"]) == (
+        201,
+        "/x/",
+        "true",
+    )
     assert "Set-Cookie" not in again.headers
 
 
@@ -70,7 +76,9 @@ def test_keys_of_two_people_do_not_meet(world: World) -> None:
 
 def test_a_file_sent_again_is_the_same_command_though_its_boundary_is_new(world: World) -> None:
     def upload(content: bytes, boundary: str) -> Response:
-        body = encode_multipart(boundary, {"file": SimpleUploadedFile("a.csv", content), "merchant": "lua"})
+        body = encode_multipart(
+            boundary, {"file": SimpleUploadedFile("a.csv", content), "merchant": "lua"}
+        )
         return send(world.lua, body, content_type=f"multipart/form-data; boundary={boundary}")
 
     assert upload(b"one", "b1").data == {"done": 1}

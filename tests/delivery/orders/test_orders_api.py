@@ -56,7 +56,12 @@ def test_the_documented_example_is_taken_in_whole(world: World, lua: Machine) ->
     assert (saved.merchant, saved.recipient.phone) == (world.florist, "+358401234567")
     # the cheese box has no sizes of its own: two cheeses of 400 g, 60 mm high, one upon the other
     cheese = Parcel.objects.get(reference="BOX-2")
-    assert (cheese.weight_g, cheese.length_mm, cheese.width_mm, cheese.height_mm) == (800, 120, 120, 120)
+    assert (cheese.weight_g, cheese.length_mm, cheese.width_mm, cheese.height_mm) == (
+        800,
+        120,
+        120,
+        120,
+    )
     assert (cheese.is_cold, Parcel.objects.get(reference="BOX-1").min_age) == (True, 18)
 
 
@@ -112,9 +117,18 @@ def test_the_same_reference_under_another_key_names_the_order_that_is_there(lua:
         ({"recipient.name": "A\x00"}, {"/recipient/name": "null_characters_not_allowed"}),
         ({"recipient.name": "A\ud800"}, {"/recipient/name": "surrogate_characters_not_allowed"}),
         ({"address.location": {"lon": 0, "lat": 0}}, {"/address/location": "coordinates_zero"}),
-        ({"address.location": {"lon": 60.17, "lat": 24.94}}, {"/address/location": "coordinates_swapped"}),
-        ({"address.location": {"lon": 24.94, "lat": 160.17}}, {"/address/location": "coordinates_impossible"}),
-        ({"address.location": {"lon": 181, "lat": 122.9}}, {"/address/location": "coordinates_impossible"}),
+        (
+            {"address.location": {"lon": 60.17, "lat": 24.94}},
+            {"/address/location": "coordinates_swapped"},
+        ),
+        (
+            {"address.location": {"lon": 24.94, "lat": 160.17}},
+            {"/address/location": "coordinates_impossible"},
+        ),
+        (
+            {"address.location": {"lon": 181, "lat": 122.9}},
+            {"/address/location": "coordinates_impossible"},
+        ),
         ({"address.location": {"lon": "nan", "lat": 1}}, {"/address/location/lon": "invalid"}),
         ({"address.location": {"lat": 1}}, {"/address/location/lon": "required"}),
         ({"placed_at": "2026-11-23T06:00:00Z"}, {"/placed_at": "in_the_future"}),
@@ -124,15 +138,33 @@ def test_the_same_reference_under_another_key_names_the_order_that_is_there(lua:
         ({"due_on": "21/11/2026"}, {"/due_on": "invalid"}),
         ({"consignments": []}, {"/consignments": "min_length"}),
         ({"consignments.1.parcels": []}, {"/consignments/1/parcels": "min_length"}),
-        ({"consignments.1.parcels.1.weight_g": 70_001}, {"/consignments/1/parcels/1": "parcel_too_large"}),
-        ({"consignments.0.parcels.0.length_mm": 3_001}, {"/consignments/0/parcels/0": "parcel_too_large"}),
-        ({"consignments.0.parcels.0.weight_g": 0}, {"/consignments/0/parcels/0/weight_g": "min_value"}),
-        ({"consignments.0.parcels.0.weight_g": 10**30}, {"/consignments/0/parcels/0/weight_g": "max_value"}),
-        ({"consignments.0.parcels.0.weight_g": ...}, {"/consignments/0/parcels/0/weight_g": "required"}),
+        (
+            {"consignments.1.parcels.1.weight_g": 70_001},
+            {"/consignments/1/parcels/1": "parcel_too_large"},
+        ),
+        (
+            {"consignments.0.parcels.0.length_mm": 3_001},
+            {"/consignments/0/parcels/0": "parcel_too_large"},
+        ),
+        (
+            {"consignments.0.parcels.0.weight_g": 0},
+            {"/consignments/0/parcels/0/weight_g": "min_value"},
+        ),
+        (
+            {"consignments.0.parcels.0.weight_g": 10**30},
+            {"/consignments/0/parcels/0/weight_g": "max_value"},
+        ),
+        (
+            {"consignments.0.parcels.0.weight_g": ...},
+            {"/consignments/0/parcels/0/weight_g": "required"},
+        ),
         ({"recipient": ...}, {"/recipient": "required"}),
         ({"recipient": "Aino"}, {"/recipient": "invalid"}),
         ({"gift_mesage": "Hi"}, {"/gift_mesage": "unknown_field"}),
-        ({"consignments.0.parcels.0.wieght_g": 5}, {"/consignments/0/parcels/0/wieght_g": "unknown_field"}),
+        (
+            {"consignments.0.parcels.0.wieght_g": 5},
+            {"/consignments/0/parcels/0/wieght_g": "unknown_field"},
+        ),
         ({"channel": "CSV"}, {"/channel": "invalid_choice"}),
     ],
 )
@@ -156,7 +188,9 @@ def test_what_is_wrong_is_pointed_at_and_nothing_is_kept(
         ("2226-11-21T10:00:00+02:00", "2226-11-21T12:00:00+02:00", "Check the year"),
     ],
 )
-def test_a_window_that_cannot_be_kept_is_refused(lua: Machine, start: str, end: str, sentence: str) -> None:
+def test_a_window_that_cannot_be_kept_is_refused(
+    lua: Machine, start: str, end: str, sentence: str
+) -> None:
     answer = lua.post(ORDERS, order(**{"consignments.1.window": {"start": start, "end": end}}))
     assert codes(answer) == {"/consignments/1/window": "window_not_possible"}
     assert sentence in answer.json()["detail"]
@@ -178,7 +212,11 @@ def test_the_windows_day_is_the_day_where_the_merchant_is(lua: Machine) -> None:
 
 def test_several_wrong_things_are_said_at_once(lua: Machine) -> None:
     answer = lua.post(ORDERS, order(nonsense=1, **{"recipient.email": "x", "address.line1": ""}))
-    assert codes(answer) == {"/nonsense": "unknown_field", "/recipient/email": "invalid", "/address/line1": "blank"}
+    assert codes(answer) == {
+        "/nonsense": "unknown_field",
+        "/recipient/email": "invalid",
+        "/address/line1": "blank",
+    }
 
 
 def test_a_misspelt_field_is_told_the_right_one(lua: Machine) -> None:
@@ -192,14 +230,18 @@ def test_a_local_number_is_read_in_the_addresss_country(lua: Machine) -> None:
 
 
 def test_a_strange_postcode_is_taken_in_with_a_warning(lua: Machine) -> None:
-    answer = lua.post(ORDERS, order(**{"address.postcode": "ABC", "recipient.phone": "", "recipient.email": ""}))
+    answer = lua.post(
+        ORDERS, order(**{"address.postcode": "ABC", "recipient.phone": "", "recipient.email": ""})
+    )
     assert answer.status_code == 201
     found = {w["pointer"]: w["code"] for w in answer.json()["warnings"]}
     assert found == {"/address/postcode": "postcode_unusual", "/recipient": "no_contact"}
 
 
 def test_an_address_outside_the_map_is_for_the_review_not_a_refusal(lua: Machine) -> None:
-    answer = lua.post(ORDERS, order(**{"address.location": {"lon": -43.2, "lat": -22.9}, "address.country": "BR"}))
+    answer = lua.post(
+        ORDERS, order(**{"address.location": {"lon": -43.2, "lat": -22.9}, "address.country": "BR"})
+    )
     assert answer.status_code == 201
 
 
@@ -338,7 +380,9 @@ def test_a_key_does_what_its_scopes_say_and_no_more(world: World) -> None:
         "consignment": lambda m: m.get(path),
         "events": lambda m: m.get(f"{path}events/"),
         "create": lambda m: m.post(ORDERS, order("S-1")),
-        "edit": lambda m: m.patch(path, {"instructions": "x"}, If_Match=f'"{Consignment.objects.get(pk=made.pk).version}"'),
+        "edit": lambda m: m.patch(
+            path, {"instructions": "x"}, If_Match=f'"{Consignment.objects.get(pk=made.pk).version}"'
+        ),
         "cancel": lambda m: m.post(f"{one}cancel/", {}),
     }
     allowed = {
@@ -394,7 +438,9 @@ def test_cancelling_twice_is_the_same_as_once(lua: Machine) -> None:
     assert {c["status"] for c in once.json()["consignments"]} == {"CANCELLED"}
 
 
-def test_a_consignment_of_another_order_is_not_cancelled_by_this_door(world: World, lua: Machine) -> None:
+def test_a_consignment_of_another_order_is_not_cancelled_by_this_door(
+    world: World, lua: Machine
+) -> None:
     other = world.consignment("READY")
     made = lua.post(ORDERS, order()).json()
     answer = lua.post(f"{ORDERS}{made['id']}/cancel/", {"consignment": str(other.pk)})
@@ -452,5 +498,7 @@ def test_a_partner_sees_what_it_carries_without_the_recipients_link(world: World
 
 def test_a_parcel_that_only_some_vehicle_could_carry_is_left_to_planning(lua: Machine) -> None:
     sizes = {"weight_g": 70_000, "length_mm": 3_000, "width_mm": 1_500, "height_mm": 1_500}
-    parts: dict[str, Any] = {f"consignments.0.parcels.0.{name}": value for name, value in sizes.items()}
+    parts: dict[str, Any] = {
+        f"consignments.0.parcels.0.{name}": value for name, value in sizes.items()
+    }
     assert lua.post(ORDERS, order(**parts)).status_code == 201
