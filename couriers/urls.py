@@ -9,6 +9,7 @@ from couriers.assignment.api import (
     RunDoor,
     RunsDoor,
 )
+from couriers.positions.api import LastPositionsDoor, MyPositionsDoor
 from couriers.rates.api import RateCardsDoor
 from couriers.roster.api import CourierDoor, CouriersDoor, ManagersDoor, PartnerDoor, PartnersDoor
 from couriers.service_areas.api import AreaDoor, AreasDoor
@@ -23,6 +24,8 @@ urlpatterns = [
     ),
     path("api/v1/couriers/", CouriersDoor.as_view(), name="api-couriers"),
     path("api/v1/couriers/<uuid:courier_id>/", CourierDoor.as_view(), name="api-courier"),
+    path("api/v1/couriers/positions/", LastPositionsDoor.as_view(), name="api-courier-positions"),
+    path("api/v1/couriers/me/positions/", MyPositionsDoor.as_view(), name="api-my-positions"),
     path("api/v1/vehicles/", VehiclesDoor.as_view(), name="api-vehicles"),
     path("api/v1/rate-cards/", RateCardsDoor.as_view(), name="api-rate-cards"),
     path("api/v1/areas/", AreasDoor.as_view(), name="api-areas"),
