@@ -14,4 +14,5 @@ urlpatterns = [
     path("styleguide/", doors.show_styleguide, name="styleguide"),
     path("styleguide/<slug:skin>/", doors.show_styleguide, name="styleguide-skin"),
     path("", include("web.track.urls")),
+    path("", include("web.pack.urls")),
 ]
