@@ -30,7 +30,7 @@ def test_the_page_brings_the_bench_and_its_place_in_the_stream(
     html = client.get("/pack/KAM/").content.decode()
     start = json.loads(re.search(r'id="bench-start"[^>]*>(.*?)</script>', html, re.S).group(1))
     assert start["stream"] == f"bench:{world.hub.pk}"
-    assert [p["code"] for p in start["data"]["parcels"]][0] == parcel.code
+    assert next(p["code"] for p in start["data"]["parcels"]) == parcel.code
     assert "Quinquilharias" not in html
 
 
