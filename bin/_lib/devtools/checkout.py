@@ -66,16 +66,14 @@ def server_dir(account: Account, name: str) -> Path:
     """Return the folder for a server's files: under .local, or in the temp folder when the account cannot get there."""
     path = local_dir() / name
     if all(_may_enter(parent, account) for parent in path.parents):
-        return _owned(path, account)
-    return _owned(_temp_twin(path), account)
+        return path
+    return _temp_twin(path)
 
 
-def socket_dir(account: Account, servers: Path) -> Path:
-    """Return a folder for sockets whose path is short enough for the system's limit."""
+def socket_dir(servers: Path) -> Path:
+    """Return the folder for the servers' sockets, with a path short enough for the system's limit."""
     path = servers / "run"
-    return _owned(
-        path if len(os.fsencode(path)) <= LONGEST_SOCKET_DIR else _temp_twin(path), account
-    )
+    return path if len(os.fsencode(path)) <= LONGEST_SOCKET_DIR else _temp_twin(path)
 
 
 def _may_enter(folder: Path, account: Account) -> bool:
@@ -92,7 +90,7 @@ def _temp_twin(path: Path) -> Path:
     return temp / f"carteiro-{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}"
 
 
-def _owned(path: Path, account: Account) -> Path:
+def make_owned(path: Path, account: Account) -> None:
     """Make the folder for this account alone; raises Failure when somebody else's folder stands there."""
     if not path.exists():
         path.mkdir(parents=True, mode=0o700)
@@ -100,4 +98,3 @@ def _owned(path: Path, account: Account) -> Path:
             os.chown(path, account.uid, account.gid)
     if path.is_symlink() or path.stat().st_uid != account.uid:
         raise Failure(f"{path} belongs to somebody else: remove it, then run this again.")
-    return path

@@ -17,7 +17,14 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-from devtools.checkout import Account, local_dir, server_account, server_dir, socket_dir
+from devtools.checkout import (
+    Account,
+    local_dir,
+    make_owned,
+    server_account,
+    server_dir,
+    socket_dir,
+)
 from devtools.packages import install, install_postgresql
 from devtools.terminal import Failure, step
 
@@ -100,7 +107,7 @@ class Databases:
 
     @property
     def sockets(self) -> Path:
-        return socket_dir(self.account, self.folder)
+        return socket_dir(self.folder)
 
     @cached_property
     def postgresql(self) -> Path:
@@ -131,6 +138,9 @@ class Databases:
     def up(self) -> None:
         """Make what is missing and start what is not running; quick and harmless when all is there."""
         with self._alone():
+            find_postgresql()  # installing it also makes the user that runs it
+            make_owned(self.folder, self.account)
+            make_owned(self.sockets, self.account)
             self._start_postgresql()
             self._start_redis()
 
