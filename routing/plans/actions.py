@@ -180,20 +180,22 @@ def fail_plan(*, plan_id: UUID, sentence: str, now: datetime) -> None:
         _moved_on(plan, now, "state", "problem")
 
 
-def find_lost_plans(*, now: datetime) -> int:
+def find_lost_plans(*, now: datetime, speed: float = 1.0) -> int:
     """Fail the plans whose search has said nothing for far longer than its limit, and return how many.
 
     Called every minute. A lost worker's job is retried first (see common.background); this catches what no job will
-    ever finish.
+    ever finish. `speed`: how fast the house's clock runs in a demo.
     """
     found = 0
     for plan in Plan.objects.filter(
-        state=Plan.State.SOLVING, begun_at__lt=now - timedelta(minutes=2)
+        state=Plan.State.SOLVING, begun_at__lt=now - timedelta(minutes=2) * max(1.0, speed)
     ).defer("inputs"):
         said_at = (
             datetime.fromisoformat(plan.progress["at"]) if "at" in plan.progress else plan.begun_at
         )
-        if said_at is not None and now - said_at > timedelta(seconds=3 * plan.seconds + 120):
+        if said_at is not None and now - said_at > timedelta(
+            seconds=(3 * plan.seconds + 120) * max(1.0, speed)
+        ):
             fail_plan(
                 plan_id=plan.pk,
                 sentence=str(_("The planner stopped without an answer. Plan again.")),

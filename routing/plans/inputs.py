@@ -1,6 +1,7 @@
 """What a plan is made from: the consignments of a hub and day, the shifts that may carry them, and a mark of each."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -169,8 +170,8 @@ def shifts_to_plan(hub: Hub, day: date, now: datetime) -> QuerySet[Shift]:
 
 def gather(hub: Hub, day: date, now: datetime) -> Inputs:
     """Return what a plan of this hub and day is made from (two queries)."""
-    turns = tuple(_turn(shift) for shift in shifts_to_plan(hub, day, now))
-    rows = list(_with_parcels(consignments_to_plan(hub, day)))
+    turns = tuple(turn_of(shift) for shift in shifts_to_plan(hub, day, now))
+    rows = list(with_parcels(consignments_to_plan(hub, day)))
     names = {row.partner_id: row.partner.name for row in rows}
     return Inputs(
         (hub.point.x, hub.point.y),
@@ -181,7 +182,13 @@ def gather(hub: Hub, day: date, now: datetime) -> Inputs:
     )
 
 
-def _with_parcels(found: QuerySet[Consignment]) -> QuerySet[Consignment]:
+def drops_of(ids: Collection[UUID]) -> dict[UUID, Drop]:
+    """Return consignments as planning sees them, by id, whatever their status (one query)."""
+    return {row.pk: _drop(row) for row in with_parcels(Consignment.objects.filter(pk__in=ids))}
+
+
+def with_parcels(found: QuerySet[Consignment]) -> QuerySet[Consignment]:
+    """Add what all parcels of each consignment come to."""
     cubic_mm = Cast("length_mm", BigIntegerField()) * F("width_mm") * F("height_mm")
 
     def of_parcels(figure: Aggregate) -> Coalesce:
@@ -220,7 +227,8 @@ def _drop(row: Consignment) -> Drop:
     )
 
 
-def _turn(shift: Shift) -> Turn:
+def turn_of(shift: Shift) -> Turn:
+    """Return a shift as planning sees it."""
     vehicle, courier = shift.vehicle, shift.courier
     skills = {*courier.certificates, *courier.partner.certificates}
     if vehicle.has_cold_box:

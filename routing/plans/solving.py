@@ -1,5 +1,6 @@
 """One plan solved from its inputs to kept routes. Called by the background task; each write is an action of its own."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,14 +13,16 @@ from common import clock
 from common.errors.domain import DomainError
 from routing.engine.checker import check
 from routing.engine.problem import InvalidProblem, Matrix, Problem
+from routing.engine.process import SolveFailed, solve_in_process
 from routing.engine.solution import PlannedRoute, Solution
-from routing.engine.solve import Progress, solve
+from routing.engine.solve import Progress
 from routing.plans import actions, building, inputs, keeping
 from routing.plans.building import Draft
 from routing.plans.models import Plan
 from routing.travel_times.protocol import NoRoadNear, NoRoute
 from routing.travel_times.providers import travel_times
 
+log = logging.getLogger("carteiro.plans")
 TELL_EVERY_S = 1.0
 
 
@@ -107,7 +110,16 @@ def _search(problem: Problem, plan: Plan, tell: Callable[[dict[str, Any]], None]
             }
         )
 
-    return solve(problem, seconds=plan.seconds, seed=plan.seed, on_progress=on_progress)
+    try:
+        return solve_in_process(
+            problem, seconds=plan.seconds, seed=plan.seed, on_progress=on_progress
+        )
+    except SolveFailed as error:
+        log.warning("a plan was not solved", extra={"plan": str(plan.pk), "code": error.code})
+        raise PlanNotPossible(
+            _("The planner stopped without an answer (%(code)s). Plan again.")
+            % {"code": error.code}
+        ) from error
 
 
 def _line(draft: Draft, problem: Problem, route: PlannedRoute) -> tuple[tuple[float, float], ...]:

@@ -7,7 +7,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from common import clock
-from routing.plans import actions, solving
+from routing.plans import actions, edits, solving
 
 log = logging.getLogger("carteiro.plans")
 MOST_TRIES = 3
@@ -45,4 +45,13 @@ def solve_plan(plan_id: str) -> None:
 )
 def find_lost_plans(timestamp: int) -> None:
     """Fail the plans that nobody works on any more."""
-    actions.find_lost_plans(now=clock.now())
+    actions.find_lost_plans(now=clock.now(), speed=clock.speed())
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(
+    name="routing.plans.tasks.follow_changes", queue="default", queueing_lock="follow_changes"
+)
+def follow_changes(timestamp: int) -> None:
+    """Bring routes in line with windows and cancellations, every ten seconds."""
+    edits.follow_changes(now=clock.now())
