@@ -1,13 +1,12 @@
-"""The doors that belong to no room: the start page, sign-in, a merchant's colours, and on a development machine the styleguide."""
+"""The doors that belong to no room: the start page, sign-in, and on a development machine the styleguide."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import cache_control
 
-from web import brand, nav, styleguide
+from web import nav, styleguide
 
 
 @login_required
@@ -22,15 +21,6 @@ class SignIn(LoginView):
 
     template_name = "web/login.html"
     redirect_authenticated_user = True
-
-
-@cache_control(public=True, max_age=86400)
-def brand_sheet(request: HttpRequest, colour: str) -> HttpResponse:
-    """Serve the sheet of one colour (`<link>` in the recipient's page; the policy allows no inline style)."""
-    try:
-        return HttpResponse(brand.stylesheet(f"#{colour}"), content_type="text/css; charset=utf-8")
-    except ValueError:
-        raise Http404 from None
 
 
 def show_styleguide(request: HttpRequest, skin: str = "console") -> HttpResponse:

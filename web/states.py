@@ -152,7 +152,7 @@ KINDS: dict[str, dict[str, Look]] = {
 
 def look_of(status: str, kind: str = "consignment") -> Look:
     """Return the look of a status; one that nobody has drawn yet is grey and says its own name."""
-    known = KINDS.get(kind, {}).get(status) or MEANINGS.get(status)
+    known = KINDS.get(kind, {}).get(status) or MEANINGS.get(status.lower())
     return known or Look(
         "idle", "circle", str(status).replace("_", " ").capitalize() or _("Unknown")
     )

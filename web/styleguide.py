@@ -35,7 +35,9 @@ def sample(skin: str) -> dict[str, Any]:
     return {
         "skin": skin,
         "nav": [
-            nav.Link(f"#{place.url_name}", place.icon, str(place.label), place.key, place.key == "d")
+            nav.Link(
+                f"#{place.url_name}", place.icon, str(place.label), place.key, place.key == "d"
+            )
             for place in nav.PLACES
         ],
         "base": SKINS[skin],

@@ -10,7 +10,6 @@ urlpatterns = [
     path("login/", doors.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("brand/<str:colour>.css", doors.brand_sheet, name="brand-sheet"),
     path("styleguide/", doors.show_styleguide, name="styleguide"),
     path("styleguide/<slug:skin>/", doors.show_styleguide, name="styleguide-skin"),
     path("", include("web.track.urls")),

@@ -327,7 +327,7 @@ export class LiveMap extends HTMLElement {
 
   makeList() {
     this.list = h("ul", { class: "rows", role: "list" });
-    this.appendChild(h("details", { class: "map-list" }, h("summary", { class: "btn btn-sm" }, icon("list"), say("map-list")), this.list));
+    this.appendChild(h("details", { class: "map-list" }, h("summary", { class: "btn btn-sm" }, icon("list"), h("span", null, say("map-list"))), this.list));
   }
 
   fillList() {
