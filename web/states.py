@@ -136,6 +136,8 @@ _DRAWN: dict[str, tuple[type[TextChoices], dict[str, tuple[str, str]]]] = {
     "import": (
         CsvImport.State,
         {
+            "READING": ("moving", "loader-circle"),
+            "UNREADABLE": ("failed", "circle-x"),
             "PREVIEW": ("planned", "eye"),
             "RUNNING": ("moving", "loader-circle"),
             "DONE": ("done", "circle-check"),
