@@ -34,6 +34,18 @@ def live_server_url(_server_url: str, transactional_db: None) -> str:
     return _server_url
 
 
+@pytest.fixture(autouse=True)
+def _empty_queue(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """Empty the job queue after a test that commits: Django clears its own tables only."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        from django.db import connection
+
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+
+
 @pytest.fixture
 def world(db: None) -> Any:
     """Make the small named world (tests/world.py)."""
