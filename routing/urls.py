@@ -12,7 +12,7 @@ from routing.plans.api import (
     PlansDoor,
     PublishPlanDoor,
 )
-from routing.routes.api import CommandsDoor, ManifestDoor, ProofsDoor, RouteDoor
+from routing.routes.api import BoardDoor, CommandsDoor, ManifestDoor, ProofsDoor, RouteDoor
 
 urlpatterns = [
     path("api/v1/plans/", PlansDoor.as_view(), name="api-plans"),
@@ -32,6 +32,7 @@ urlpatterns = [
     path("api/v1/plans/<uuid:plan_id>/insert/", InsertDoor.as_view(), name="api-plan-insert"),
     path("api/v1/stops/<uuid:stop_id>/move/", MoveStopDoor.as_view(), name="api-stop-move"),
     path("api/v1/routes/<uuid:route_id>/", RouteDoor.as_view(), name="api-route"),
+    path("api/v1/board/<uuid:hub_id>/", BoardDoor.as_view(), name="api-board"),
     path("api/v1/couriers/me/commands/", CommandsDoor.as_view(), name="api-courier-commands"),
     path("api/v1/couriers/me/proofs/", ProofsDoor.as_view(), name="api-courier-proofs"),
     path("api/v1/couriers/me/manifest/", ManifestDoor.as_view(), name="api-courier-manifest"),

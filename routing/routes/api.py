@@ -16,14 +16,16 @@ from rest_framework.views import APIView
 from common import clock
 from common.accounts.readers import Reader, reader_of
 from common.api.etags import etag
-from common.errors.domain import DomainError, NotAllowed
+from common.errors.domain import DomainError, NotAllowed, NotFound
+from common.live.queries import position
 from couriers.models import Courier
 from couriers.roster.doors import read_input
 from couriers.roster.queries import courier_of
 from delivery.proof_of_delivery import actions as proof
 from delivery.proof_of_delivery.models import Attempt, Proof
+from delivery.tracking.live import board_stream
 from delivery.tracking.models import Why
-from routing.routes import commands, queries
+from routing.routes import board, commands, queries
 from routing.routes.commands import Command
 from routing.routes.models import CourierCommand
 
@@ -240,3 +242,38 @@ class RouteDoor(APIView):
         rows = queries.with_stops(queries.routes_visible_to(reader_of(request)))
         route = get_object_or_404(rows, pk=route_id)
         return Response(queries.route_data(route), headers={"ETag": etag(route.version)})
+
+
+class BoardDoor(APIView):
+    """A hub's day."""
+
+    @extend_schema(
+        operation_id="board_read",
+        responses={200: OpenApiTypes.OBJECT, 304: None},
+        parameters=[
+            OpenApiParameter("day", str, description="YYYY-MM-DD; the hub's today when left out."),
+            OpenApiParameter(
+                "If-None-Match", str, OpenApiParameter.HEADER, description="The ETag you have."
+            ),
+        ],
+    )
+    def get(self, request: Request, hub_id: UUID) -> Response:
+        """Show a hub's day: what waits and why, offers, plans, routes with ETAs, couriers. The polling twin of `board:<id>`."""
+        reader = reader_of(request)
+        hub = get_object_or_404(board.hubs_on_board(reader), pk=hub_id)
+        wanted = BoardFilter(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        day = wanted.validated_data.get("day") or queries.hub_today(hub.timezone, clock.now())
+        epoch, seq = position(board_stream(hub.pk))
+        data = board.board_snapshot(reader, hub, day)
+        if data is None:
+            raise NotFound
+        return with_etag(
+            request, data | {"stream": {"name": board_stream(hub.pk), "epoch": epoch, "seq": seq}}
+        )
+
+
+class BoardFilter(serializers.Serializer[Any]):
+    """Which day."""
+
+    day = serializers.DateField(required=False)

@@ -11,7 +11,7 @@ from common.live.queries import is_uuid
 from common.live.registry import StreamKind, register
 from couriers.models import Courier
 from delivery.tracking.live import board_stream
-from routing.routes import queries
+from routing.routes import board, queries
 from routing.routes.models import Route
 
 
@@ -89,5 +89,31 @@ ROUTE = register(
         name="route",
         snapshot=_route_snapshot,
         events={"route.changed": _ROUTE_CHANGED, "route.progress": _ROUTE_PROGRESS},
+    )
+)
+
+
+def _board_snapshot(reader: Reader, identity: str) -> dict[str, Any] | None:
+    return board.board_of_today(reader, identity) if is_uuid(identity) else None
+
+
+BOARD = register(
+    StreamKind(
+        name="board",
+        snapshot=_board_snapshot,
+        events={
+            "consignment.changed": (
+                "One consignment as it is now: id, code, status, status_at, hub, partner, due_on, window_start, "
+                "window_end, attempts_made, version; and what happened: event, why, news."
+            ),
+            "consignments.changed": "Many consignments moved at once: consignments, each with id, status, status_at, version.",
+            "plan.changed": (
+                "A plan as it is now (as on its own stream). When it becomes PUBLISHED, the board's routes are to be "
+                "fetched again."
+            ),
+            "plan.progress": "How far a plan's search is: id and progress.",
+            "route.changed": _ROUTE_CHANGED,
+            "route.progress": _ROUTE_PROGRESS,
+        },
     )
 )

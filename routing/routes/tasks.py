@@ -1,15 +1,15 @@
-"""Background doors of routes."""
+"""The background door of routes."""
 
 from uuid import UUID
 
-from procrastinate.contrib.django import app as jobs
+from procrastinate.contrib.django import app
 
 from common import clock
-from couriers.positions.actions import FOLLOW_COURIER
+from couriers.positions import actions as positions
 from routing.routes import etas
 
 
-@jobs.task(name=FOLLOW_COURIER, queue="default")
+@app.task(name=positions.FOLLOW_COURIER, queue="default")
 def follow_courier(courier_id: str) -> None:
-    """Bring the ETAs of a courier's running routes up to date; asked for when positions came in."""
+    """Bring the ETAs of a courier's routes up to date with where the courier is."""
     etas.follow_courier(courier_id=UUID(courier_id), now=clock.now())
