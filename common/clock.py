@@ -29,7 +29,7 @@ _setting: Setting | None = None
 
 def _current() -> Setting | None:
     """Return the file's setting, looked at no more often than every 50 ms; None where the clock is the real one."""
-    global _read_at, _setting  # noqa: PLW0603 - one clock a process
+    global _read_at, _setting
     if not settings.CLOCK_FILE:
         return None
     if time.monotonic() - _read_at > 0.05:

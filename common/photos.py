@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
@@ -24,7 +25,7 @@ class NotAPhoto(DomainError):
     title = _("This file is not a photo we can use. Send a JPEG, PNG or WebP of up to 2.4 MB.")
 
 
-def clean_photo(upload: UploadedFile) -> "ContentFile[bytes]":
+def clean_photo(upload: "UploadedFile[Any]") -> "ContentFile[bytes]":
     """Return `upload` as a JPEG of at most LONGEST_SIDE pixels, without EXIF (no place, no device), upright.
 
     Raises NotAPhoto for anything that is no JPEG, PNG or WebP, too many bytes or too many pixels.

@@ -132,7 +132,7 @@ def make_orders(houses: Sequence[House], *, count: int = 120, seed: int = 7) -> 
     """Return the day's orders in the order in which they come in. The same houses, count and seed give the same day."""
     if not houses:
         raise ValueError("There are no addresses to deliver to: import a map with addresses first.")
-    random = Random(seed)  # noqa: S311 - a demo, not a secret
+    random = Random(seed)
     orders = []
     channels = [(m, c) for m, c, share in MIX for _ in range(round(share * count))]
     channels += [MIX[0][:2]] * (count - len(channels))

@@ -25,7 +25,7 @@ RECHECK_S = 30.0
 class LiveConsumer(AsyncJsonWebsocketConsumer):
     """Serves one screen. Every subscription is authorized by the stream kind's snapshot, and again every RECHECK_S."""
 
-    channel_layer_alias = None
+    channel_layer_alias = None  # type: ignore[assignment]  # the stubs do not know that None means no layer
 
     async def connect(self) -> None:
         """Accept a signed-in person; others are closed with NOT_SIGNED_IN."""
@@ -114,9 +114,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         self.streams.add(stream)
         for frame in frames:
             self.follower.put(frame)
-            if frame["type"] == "event":
-                self.follower.last_seq[stream] = frame["seq"]
-            elif frame["type"] in {"snapshot", "resync", "resumed"}:
+            if frame["type"] in {"event", "snapshot", "resync", "resumed"}:
                 self.follower.last_seq[stream] = frame["seq"]
         self.follower.release(stream)
 

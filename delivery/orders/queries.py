@@ -14,7 +14,7 @@ def merchants_visible_to(reader: Reader) -> QuerySet[Merchant]:
     merchants = Merchant.objects.select_related("organization").order_by("organization__name")
     if reader.is_operator and (reader.has_role(*_STAFF) or reader.api_key_id):
         return merchants
-    if reader.is_merchant:
+    if reader.is_merchant and reader.organization_id:
         return merchants.filter(organization_id=reader.organization_id)
     return merchants.none()
 

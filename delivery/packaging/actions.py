@@ -138,7 +138,7 @@ def _standing(parcel: Parcel) -> str:
     states = {state for state, _at in steps}
     if states == {_State.DONE}:
         return Packaging.PASSED
-    rejected_at = max((at for state, at in steps if state == _State.REJECTED), default=None)
+    rejected_at = max((at for state, at in steps if at and state == _State.REJECTED), default=None)
     if override and (rejected_at is None or rejected_at <= override.at):
         return Packaging.OVERRIDDEN  # a flaw found later is not what was let through
     if rejected_at is not None:
@@ -297,9 +297,8 @@ def override(*, parcel_id: UUID, reason: str, now: datetime, reader: Reader) -> 
     parcel = _parcel_in_hand(parcel_id, reader)
     if parcel.packaging == Packaging.PASSED:
         raise NothingToOverride
-    PackagingOverride.objects.update_or_create(
-        parcel=parcel, defaults={"by_id": reader.user_id, "reason": reason.strip()[:280], "at": now}
-    )
+    said = {"by_id": reader.user_id, "reason": reason.strip()[:280], "at": now}
+    PackagingOverride.objects.update_or_create(parcel=parcel, defaults=said)
     _settle(parcel, now=now, reader=reader, always=True)
     live.tell_parcels(parcel.consignment, now=now)
     return parcel

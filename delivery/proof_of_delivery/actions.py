@@ -4,6 +4,7 @@ import hashlib
 import io
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.core.files.base import ContentFile
@@ -183,7 +184,7 @@ def reschedule(*, consignment_id: UUID, due_on: object) -> None:
     )
 
 
-def clean_signature(upload: UploadedFile) -> "ContentFile[bytes]":
+def clean_signature(upload: "UploadedFile[Any]") -> "ContentFile[bytes]":
     """Return a signature as a small black-and-white PNG on white; it is checked like a photo."""
     clean_photo(upload)
     upload.seek(0)
@@ -198,7 +199,7 @@ def clean_signature(upload: UploadedFile) -> "ContentFile[bytes]":
 
 @transaction.atomic
 def keep_proof(
-    *, attempts: list[Attempt], kind: str, upload: UploadedFile, now: datetime
+    *, attempts: list[Attempt], kind: str, upload: "UploadedFile[Any]", now: datetime
 ) -> list[Proof]:
     """Keep a photo or signature for each of `attempts` (of one halt); the same file twice is kept once.
 
@@ -215,7 +216,7 @@ def keep_proof(
         proof = Proof(attempt=attempt, kind=kind, sha256=digest, received_at=now)
         try:
             with transaction.atomic():
-                proof.file.save(picture.name, picture, save=False)
+                proof.file.save(str(picture.name), picture, save=False)
                 proof.save(force_insert=True)
         except IntegrityError:  # another tab kept it in between
             proof.file.delete(save=False)

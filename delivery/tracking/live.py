@@ -77,12 +77,12 @@ def _snapshot(reader: Reader, identity: str) -> dict[str, Any] | None:
     if not is_uuid(identity):
         return None
     if consignment_stream(UUID(identity)) in reader.scopes:  # a recipient's link is good for exactly this stream
-        consignment = Consignment.objects.filter(pk=identity).first()
+        consignment = Consignment.objects.filter(pk=UUID(identity)).first()
     else:
-        consignment = orders.consignments_visible_to(reader).filter(pk=identity).first()
+        consignment = orders.consignments_visible_to(reader).filter(pk=UUID(identity)).first()
     if consignment is None:
         return None
-    approach = approach_data(Approach.objects.filter(pk=identity).first())
+    approach = approach_data(Approach.objects.filter(pk=UUID(identity)).first())
     if consignment.status not in ON_THE_ROAD:
         approach["courier"] = None
     return consignment_data(consignment) | approach

@@ -1,6 +1,7 @@
 """Reads of links and of a consignment's history."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -24,6 +25,6 @@ def link_for(token: str, now: datetime) -> TrackingLink | None:
     )
 
 
-def history(consignment_id: object) -> QuerySet[TrackingEvent]:
+def history(consignment_id: UUID) -> QuerySet[TrackingEvent]:
     """Return what happened to a consignment, oldest first."""
     return TrackingEvent.objects.filter(consignment_id=consignment_id).order_by("seq")

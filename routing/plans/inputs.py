@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -172,7 +173,7 @@ def gather(hub: Hub, day: date, now: datetime) -> Inputs:
     """Return what a plan of this hub and day is made from (two queries)."""
     turns = tuple(turn_of(shift) for shift in shifts_to_plan(hub, day, now))
     rows = list(with_parcels(consignments_to_plan(hub, day)))
-    names = {row.partner_id: row.partner.name for row in rows}
+    names = {row.partner_id: row.partner.name for row in rows if row.partner_id and row.partner}
     return Inputs(
         (hub.point.x, hub.point.y),
         day_bounds(hub, day)[0],
@@ -204,7 +205,8 @@ def with_parcels(found: QuerySet[Consignment]) -> QuerySet[Consignment]:
     )
 
 
-def _drop(row: Consignment) -> Drop:
+def _drop(row: Any) -> Drop:
+    """Return a row of with_parcels as planning sees it."""
     skills = set()
     if row.cold:
         skills |= {COLD_BOX, Certificate.COLD.value}

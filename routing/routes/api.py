@@ -6,7 +6,8 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -68,7 +69,7 @@ class CommandIn(serializers.Serializer[Any]):
         max_length=50,
         help_text="Only these of the stop; all when left out.",
     )
-    data = CommandData(required=False)
+    data = CommandData(required=False)  # type: ignore[assignment]  # a field of ours, not what the serializer answers
 
 
 class CommandsIn(serializers.Serializer[Any]):
@@ -199,7 +200,7 @@ class ProofsDoor(APIView):
         attempts = list(Attempt.objects.filter(client_event_id__in=ids))
         if not attempts:
             raise CommandNotKnownYet
-        upload: UploadedFile = given["file"]
+        upload: UploadedFile[Any] = given["file"]
         kept = proof.keep_proof(
             attempts=attempts, kind=given["kind"], upload=upload, now=clock.now()
         )

@@ -185,6 +185,8 @@ class _Door:
 
     def lock_route(self, route_id: UUID | None) -> Route:
         """Return the courier's route, locked."""
+        if route_id is None:
+            raise NotOnYourRoutes
         found = (
             Route.objects.select_for_update(of=("self",))
             .select_related("plan__hub")
@@ -199,7 +201,7 @@ class _Door:
     def lock_stop(self) -> tuple[Route, Stop]:
         """Return the courier's stop and its route, locked. A stop of a plan that was replaced is found by what it held."""
         stop = (
-            Stop.objects.filter(pk=self.command.stop, route__shift__courier=self.courier)
+            Stop.objects.filter(pk__in=[self.command.stop], route__shift__courier=self.courier)
             .select_related("route")
             .first()
         )

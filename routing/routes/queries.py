@@ -44,7 +44,7 @@ def routes_visible_to(reader: Reader) -> QuerySet[Route]:
     routes = routes.filter(state__in=DRIVEN)
     if roster.manages_partner(reader):
         return routes.filter(shift__courier__partner_id=reader.organization_id)
-    if reader.is_partner and reader.has_role(Role.COURIER):
+    if reader.is_partner and reader.user_id and reader.has_role(Role.COURIER):
         return routes.filter(
             shift__courier__user_id=reader.user_id,
             shift__courier__partner_id=reader.organization_id,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import shapely
 from django.conf import settings
-from django.contrib.gis.geos import GEOSGeometry, MultiPoint, Point
+from django.contrib.gis.geos import MultiPoint, Point, Polygon
 from django.db import transaction
 
 from common.accounts.api_keys import create_api_key
@@ -84,12 +84,12 @@ def _person(name: str, slug: str, organization: Organization, role: str) -> User
 
 
 def _hubs(operator: Organization, zone: str) -> dict[str, Hub]:
-    points = MultiPoint(list(MapAddress.objects.values_list("point", flat=True)), srid=4326)
-    west, south, east, north = points.extent
+    points = list(MapAddress.objects.values_list("point", flat=True))
+    west, south, east, north = MultiPoint(points, srid=4326).extent
     hubs = {}
     for code, name, x, y in HUBS:
         wanted = Point(west + x * (east - west), south + y * (north - south), srid=4326)
-        nearest = min(points, key=lambda p: p.distance(wanted))
+        nearest = min(points, key=wanted.distance)
         hubs[code] = Hub.objects.create(
             operator=operator, code=code, name=name, point=Point(nearest.x, nearest.y, srid=4326), timezone=zone
         )
@@ -117,7 +117,7 @@ def _areas(partner: Partner, home: Hub, second: Hub, cells: dict[str, shapely.Po
         (home, cells[home.code], f"{partner} {home.code}"),
         (second, _near_half(cells[second.code], (here.x, here.y), (there.x, there.y)), f"{partner} {second.code}"),
     ):
-        ServiceArea.objects.create(partner=partner, hub=hub, name=name, polygon=GEOSGeometry(shape.wkt, srid=4326))
+        ServiceArea.objects.create(partner=partner, hub=hub, name=name, polygon=Polygon(shape.exterior.coords, srid=4326))
 
 
 def _near_half(cell: shapely.Polygon, home: tuple[float, float], hub: tuple[float, float]) -> shapely.Polygon:

@@ -39,6 +39,7 @@ WRITES_AN_ADDRESS = Limit("track-write-address", 120, timedelta(minutes=10))
 MISSES_AN_ADDRESS = Limit("track-miss", 60, timedelta(minutes=10))
 
 Page = Callable[..., HttpResponse]
+Write = Callable[[HttpRequest, Consignment, datetime, Reader], None]
 
 
 def _private(response: HttpResponse) -> HttpResponse:
@@ -221,10 +222,10 @@ def show_state(request: HttpRequest, link: TrackingLink, token: str, now: dateti
     return response
 
 
-def _written(name: str) -> Callable[[Page], Page]:
+def _written(name: str) -> Callable[[Write], Page]:
     """Make a view one that writes: limited, shows the page again with the refusal, or goes back to it."""
 
-    def decorator(write: Page) -> Page:
+    def decorator(write: Write) -> Page:
         @csrf_exempt  # the unguessable link is the permission; no cookie is looked at
         @require_POST
         @by_link

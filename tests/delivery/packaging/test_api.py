@@ -71,7 +71,7 @@ def test_a_photo_is_kept_upright_and_without_its_maker(
     )
     assert (answer.status_code, answer.json()["step"]["has_photo"]) == (200, True)
     kept = packer.get(url(parcel, step, "photo"))
-    body = b"".join(kept.streaming_content)
+    body = b"".join(kept)
     picture = Image.open(io.BytesIO(body))
     assert (kept.headers["Content-Type"], picture.size, dict(picture.getexif())) == (
         "image/jpeg",

@@ -1,12 +1,14 @@
 """Which steps a parcel gets."""
 
+from typing import Any
+
 from delivery.models import ChecklistRule, Parcel
 from delivery.orders.actions import NewConsignment, NewItem
 from delivery.packaging import actions
 from tests.world import World, box
 
 
-def steps_of(world: World, **changes: object) -> list[tuple[str, str]]:
+def steps_of(world: World, **changes: Any) -> list[tuple[str, str]]:
     item = NewItem(name="Vase", **{k: v for k, v in changes.items() if k != "weight_g"})
     order = world.order(
         consignments=(

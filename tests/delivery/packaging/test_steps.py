@@ -3,12 +3,15 @@
 import threading
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
 
+from common.accounts.readers import Reader
 from common.errors.domain import InvalidInput, NotAllowed, NotFound
 from common.live.models import LiveEvent
 from delivery.models import ChecklistStep, CustodyScan, Parcel, TrackingEvent
@@ -73,7 +76,7 @@ def test_of_two_packers_who_tick_at_once_one_has_an_effect(world: World, parcel:
     gate = threading.Barrier(len(readers))
     failures: list[BaseException] = []
 
-    def press(reader: object) -> None:
+    def press(reader: Reader) -> None:
         try:
             gate.wait()
             actions.complete_step(step_id=step.pk, now=NOW, reader=reader)
@@ -140,7 +143,7 @@ def test_a_reason_must_be_one_of_ours(world: World, parcel: Parcel) -> None:
 
 
 def test_a_step_that_needs_a_photo_is_not_done_without_one(
-    world: World, parcel: Parcel, settings, tmp_path
+    world: World, parcel: Parcel, settings: Any, tmp_path: Path
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
     step = parcel.steps.first()

@@ -1,6 +1,7 @@
 """What a courier's phone asks for."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -162,7 +163,7 @@ def test_any_order_of_commands_ends_in_the_same_state(
     route: Route, stops: list[Stop], send: Send, order: list[str]
 ) -> None:
     at = {name: NOW + timedelta(minutes=10 * n) for n, name in enumerate(COMMANDS, start=1)}
-    what = {
+    what: dict[str, tuple[str, dict[str, Any]]] = {
         "load0": ("load_parcel", {"parcel": codes(stops[0])[0]}),
         "load1": ("load_parcel", {"parcel": codes(stops[1])[0]}),
         "start": ("start_route", {"route": route.pk}),

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from common.limits.actions import Limit
 from delivery.models import Consignment, DeliveryWish, Rating, TrackingEvent
 from delivery.orders.status import Status
 from delivery.tracking.actions import revoke_links
@@ -169,7 +170,7 @@ def test_who_guesses_many_links_is_told_to_wait_and_the_link_still_works(
     client: Client, doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        doors, "MISSES_AN_ADDRESS", doors.Limit("track-miss", 3, timedelta(minutes=10))
+        doors, "MISSES_AN_ADDRESS", Limit("track-miss", 3, timedelta(minutes=10))
     )
     statuses = [client.get(f"/t/{'B' * 31}{n}/").status_code for n in range(5)]
     assert statuses == [404, 404, 404, 429, 429]
@@ -286,7 +287,7 @@ def test_writes_are_limited_by_link(
     client: Client, doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        doors, "WRITES_A_LINK", doors.Limit("track-write-link", 2, timedelta(minutes=10))
+        doors, "WRITES_A_LINK", Limit("track-write-link", 2, timedelta(minutes=10))
     )
     doorstep.move("DELIVERED")
     statuses = [client.post(f"{doorstep.url}rating/", {"stars": "5"}).status_code for _ in range(3)]
