@@ -1,5 +1,6 @@
 """Every part of the kit in a real browser: no axe violation, no shift sideways, nothing that the policy blocks."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,4 +114,34 @@ def test_a_toast_offers_undo(browser: "Browser", styleguide: str) -> None:
 
     expect(page.get_by_text("Moved back.")).to_be_visible()
     expect(page.get_by_text("Stop 12 moved")).to_be_hidden()
+    page.context.close()
+
+
+def test_the_timeline_draws_what_is_seen_and_is_walked_by_keys(
+    browser: "Browser", styleguide: str
+) -> None:
+    page, complaints = opened(browser, styleguide, 1280, "light")
+    timeline = page.get_by_role("group", name="Routes in time")
+    page.locator("[data-id='t0-3']").click()
+    expect(page.locator("[data-id='t0-3']")).to_have_attribute("aria-pressed", "true")
+
+    # 60 routes of 9 stops: only the rows in view and a little more are drawn.
+    assert timeline.locator(".tl-line").count() == 61
+    assert 9 <= timeline.locator(".tl-stop").count() < 270
+
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-id='t0-4']")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[data-id='t1-4']")).to_be_focused()
+    page.keyboard.press("Home")
+    expect(page.get_by_role("button", name=re.compile("Route 105 Sara V."))).to_be_focused()
+    # One tab stop for the whole board.
+    assert timeline.locator("[tabindex='0']").count() == 1
+
+    chosen = page.evaluate("document.getElementById('sample-timeline').select('route', 'row59')")
+    assert chosen is None
+    expect(page.locator("[data-id='row59']")).to_be_in_viewport()
+    expect(page.locator("[data-id='t59-0']")).to_be_visible()
+    assert violations(page) == []
+    assert complaints == []
     page.context.close()

@@ -1,4 +1,6 @@
 import { toast } from "./kit/toast.js";
+import { now } from "./kit/clock.js";
+import "./kit/route-timeline.js";
 import "./map/live-map.js";
 
 document.getElementById("sample-toast")?.addEventListener("click", () => toast("Stop 12 moved to R-104.", { undo: () => toast("Moved back.") }));
@@ -20,4 +22,23 @@ if (map) {
   ]);
   map.setCouriers([{ id: "c1", name: "Mikko", lon: 24.9397, lat: 60.1683, heading: 240 }]);
   map.fit();
+}
+
+const timeline = /** @type {import("./kit/route-timeline.js").RouteTimeline | null} */ (document.getElementById("sample-timeline"));
+if (timeline) {
+  const first = now().getTime() - 2.2 * 3_600_000;
+  const at = (/** @type {number} */ minutes) => new Date(first + minutes * 60_000).toISOString();
+  const names = ["Mikko L.", "Sara V.", "Emil K.", "Aino R."];
+  timeline.setRoutes(
+    Array.from({ length: 60 }, (_, row) => {
+      const behind = row === 1 ? 40 : 0;
+      const stops = Array.from({ length: 9 }, (_unused, index) => {
+        const start = 15 + index * 38 + ((row * 17 + index * 7) % 15) + (index > 2 ? behind : 0);
+        const due = start - (index > 2 ? behind : 0) + 12;
+        const state = start < 120 ? "done" : behind && index < 6 ? "failed" : behind ? "risk" : start < 145 ? "moving" : "planned";
+        return { id: `t${row}-${index}`, number: index + 1, state, start: at(start), end: at(start + 7), window_start: at(due - 60), window_end: at(due), label: "Fleminginkatu 12" };
+      });
+      return { id: `row${row}`, number: 104 + row, color: (row % 12) + 1, label: names[row % 4], start: at(0), end: at(15 + 9 * 40 + behind), note: behind ? `+${behind} min` : "", state: behind ? "failed" : "", stops };
+    }),
+  );
 }
