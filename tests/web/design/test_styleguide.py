@@ -117,6 +117,27 @@ def test_a_toast_offers_undo(browser: "Browser", styleguide: str) -> None:
     page.context.close()
 
 
+def test_a_toast_told_in_a_dialog_can_be_used_and_outlives_it(browser: "Browser", styleguide: str) -> None:
+    page, _ = opened(browser, styleguide, 1280, "light")
+    page.evaluate(
+        """async () => {
+            const { ask } = await import("/static/web/js/kit/dialog.js");
+            const { toast } = await import("/static/web/js/kit/toast.js");
+            window.answer = ask({ title: "Publish?", text: "7 couriers are told.", action: "Publish" });
+            toast("First told.", { undo: () => (window.undone = true) });
+        }"""
+    )
+
+    page.get_by_role("button", name="Undo").click()
+    page.evaluate("import('/static/web/js/kit/toast.js').then(kit => kit.toast('Second told.'))")
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+
+    assert page.evaluate("window.answer") is True
+    assert page.evaluate("window.undone") is True
+    expect(page.get_by_text("Second told.")).to_be_visible()
+    page.context.close()
+
+
 def test_the_timeline_draws_what_is_seen_and_is_walked_by_keys(
     browser: "Browser", styleguide: str
 ) -> None:

@@ -34,7 +34,7 @@ export function toast(text, { undo, state, action } = {}) {
   return close;
 }
 
-/** Above an open dialog a plain element is inert and hidden: the region joins the top layer through popover. @param {HTMLElement} box */
+/** Behind a modal dialog everything is inert: the region moves into it, and back when it closes (adoptToasts). @param {HTMLElement} box */
 function lift(box) {
   const dialog = document.querySelector("dialog:modal");
   const home = dialog || document.body;
@@ -53,6 +53,14 @@ function dismissLater(item, seconds) {
 
 /** Messages that the server rendered. */
 export function adoptToasts() {
+  document.addEventListener(
+    "close",
+    (event) => {
+      const box = document.getElementById("toasts");
+      if (box && event.target instanceof HTMLDialogElement && event.target.contains(box)) document.body.appendChild(box);
+    },
+    true,
+  );
   for (const item of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#toasts [data-toast]"))) {
     const close = /** @type {HTMLElement | null} */ (item.querySelector("[data-close]"));
     if (close) {
