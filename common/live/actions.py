@@ -22,7 +22,8 @@ _NEXT_SEQ = """
 _SET_GAUGE = """
     INSERT INTO common_gauge (stream, key, tick, data, at)
     VALUES (%s, %s, nextval(pg_get_serial_sequence('common_gauge', 'id')), %s, %s)
-    ON CONFLICT (stream, key) DO UPDATE SET tick = excluded.tick, data = excluded.data, at = excluded.at
+    ON CONFLICT (stream, key) DO UPDATE SET
+        tick = nextval(pg_get_serial_sequence('common_gauge', 'id')), data = excluded.data, at = excluded.at
     WHERE common_gauge.at <= excluded.at"""
 
 

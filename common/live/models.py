@@ -27,7 +27,9 @@ class LiveEvent(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["stream", "seq"], name="live_event_seq")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stream", "seq"], name="live_event_seq")
+        ]
         indexes: ClassVar = [models.Index(fields=["at"])]
 
     def __str__(self) -> str:
@@ -44,7 +46,9 @@ class Gauge(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["stream", "key"], name="one_gauge_per_key")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stream", "key"], name="one_gauge_per_key")
+        ]
 
     def __str__(self) -> str:
         return f"{self.stream} {self.key}"

@@ -26,7 +26,9 @@ def heads(streams: list[str]) -> dict[str, int]:
 
 def gauge_ticks(streams: list[str]) -> dict[str, int]:
     """Return the newest gauge tick of each of `streams` (one query)."""
-    return dict(Gauge.objects.filter(stream__in=streams).values_list("stream").annotate(Max("tick")))
+    return dict(
+        Gauge.objects.filter(stream__in=streams).values_list("stream").annotate(Max("tick"))
+    )
 
 
 def event_frame(event: LiveEvent) -> dict[str, Any]:
@@ -43,7 +45,13 @@ def event_frame(event: LiveEvent) -> dict[str, Any]:
 
 def gauge_frame(gauge: Gauge) -> dict[str, Any]:
     """Return a gauge as the frame that screens get."""
-    return {"type": "gauge", "stream": gauge.stream, "key": gauge.key, "at": gauge.at.isoformat(), "data": gauge.data}
+    return {
+        "type": "gauge",
+        "stream": gauge.stream,
+        "key": gauge.key,
+        "at": gauge.at.isoformat(),
+        "data": gauge.data,
+    }
 
 
 def events_after(cursors: dict[str, int]) -> list[LiveEvent]:
@@ -61,10 +69,18 @@ def gauges_after(stream: str, tick: int) -> list[Gauge]:
     return list(Gauge.objects.filter(stream=stream, tick__gt=tick).order_by("tick"))
 
 
-def opening_frames(reader: Reader, stream: str, epoch: str, seq: int | None) -> list[dict[str, Any]] | None:
+def gauges_of(streams: list[str]) -> list[Gauge]:
+    """Return every gauge of `streams` (one query)."""
+    return list(Gauge.objects.filter(stream__in=streams).order_by("tick"))
+
+
+def opening_frames(
+    reader: Reader, stream: str, epoch: str, seq: int | None
+) -> list[dict[str, Any]] | None:
     """Return what a screen needs to follow `stream` from where it is: the exact gap, or a resync with a snapshot.
 
-    None when this reader may not follow it or it does not exist. The position is read before the state, so
+    Gauges come with both: the newest of each. None when this reader may not follow it or it does not exist.
+    The position is read before the state, so
     that nothing between the two is lost: an event may be told twice, and screens drop a seq they have.
     """
     found = registry.find(stream)
@@ -75,13 +91,21 @@ def opening_frames(reader: Reader, stream: str, epoch: str, seq: int | None) -> 
     snapshot = kind.snapshot(reader, identity)
     if snapshot is None:
         return None
-    resumes = seq is not None and epoch == now_epoch and 0 <= seq <= now_seq and now_seq - seq <= LONGEST_GAP
+    resumes = (
+        seq is not None
+        and epoch == now_epoch
+        and 0 <= seq <= now_seq
+        and now_seq - seq <= LONGEST_GAP
+    )
     if resumes and seq is not None:
         frames = [event_frame(e) for e in events_after({stream: seq})]
         if not frames or frames[0]["seq"] == seq + 1:
-            return [{"type": "resumed", "stream": stream, "epoch": now_epoch, "seq": seq}, *frames]
+            resumed = {"type": "resumed", "stream": stream, "epoch": now_epoch, "seq": seq}
+            return [resumed, *frames, *map(gauge_frame, gauges_after(stream, 0))]
     first = "snapshot" if seq is None else "resync"
-    frames = [{"type": first, "stream": stream, "epoch": now_epoch, "seq": now_seq, "data": snapshot}]
+    frames = [
+        {"type": first, "stream": stream, "epoch": now_epoch, "seq": now_seq, "data": snapshot}
+    ]
     return frames + [gauge_frame(g) for g in gauges_after(stream, 0)]
 
 

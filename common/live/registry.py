@@ -14,11 +14,14 @@ class StreamKind:
     name: the word before the colon of a stream's name.
     snapshot: (reader, id) -> the whole state as a screen needs it, or None when this reader may not follow it or it does not exist.
     events: the event types that appear on it, each with a sentence on its data (docs/live-events.md).
+    allows: (reader, id) -> whether this reader may still follow it, asked again and again; without it a reader whose
+        roles stay the same may (snapshots are too dear to be made for that).
     """
 
     name: str
     snapshot: Callable[[Reader, str], dict[str, Any] | None]
     events: dict[str, str]
+    allows: Callable[[Reader, str], bool] | None = None
 
 
 _kinds: dict[str, StreamKind] = {}

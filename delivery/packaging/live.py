@@ -1,5 +1,6 @@
 """The socket vocabulary of the packing bench: one stream a hub."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 from common import clock
 from common.accounts.models import Membership, Role
 from common.accounts.readers import Reader
-from common.live.actions import publish, set_gauge
+from common.live.actions import publish, publish_many, set_gauge
 from common.live.models import Gauge
 from common.live.queries import is_uuid
 from common.live.registry import StreamKind, register
@@ -24,7 +25,7 @@ from delivery.tracking.models import Approach, TrackingEvent
 _NEWS = frozenset({Status.READY, Status.LOADED, Status.CANCELLED, Status.RESCHEDULED, Status.LOST})
 
 
-def bench_stream(hub_id: UUID) -> str:
+def bench_stream(hub_id: UUID | None) -> str:
     """Return the name of a hub's bench stream."""
     return f"bench:{hub_id}"
 
@@ -119,9 +120,19 @@ BENCH = register(
     StreamKind(
         name="bench",
         snapshot=_snapshot,
+        allows=lambda reader, identity: (
+            queries.hubs_visible_to(reader).filter(pk=identity).exists()
+        ),
         events={
-            "step.changed": "A step was done, rejected or reopened: parcel, step, state, flaw, has_photo, by, at; and the parcel's packaging after it.",
-            "parcel.changed": "A parcel came, left or has another time: parcel, packaging, status, due_on, window_start, window_end, departs_at. A screen that does not know it fetches it from GET /api/v1/parcels/{parcel}/; one whose status is past the bench is taken off.",
+            "step.changed": (
+                "A step was done, rejected or reopened: parcel, step, state, flaw, has_photo, by, at; and the parcel's "
+                "packaging after it."
+            ),
+            "parcel.changed": (
+                "A parcel came, left or has another time: parcel, packaging, status, due_on, window_start, window_end, "
+                "departs_at. A screen that does not know it fetches it from GET /api/v1/parcels/{parcel}/; one whose "
+                "status is past the bench is taken off."
+            ),
         },
     )
 )
@@ -162,6 +173,27 @@ def tell_parcels(consignment: Consignment, *, now: datetime) -> None:
             data={"parcel": parcel_id, "packaging": packaging} | timing,
             now=now,
         )
+
+
+def tell_many(consignments: Collection[Consignment], *, now: datetime) -> None:
+    """Tell the benches how the parcels of many consignments stand, in a handful of statements."""
+    at_hub = {c.pk: c for c in consignments if c.hub_id}
+    approaches = Approach.objects.in_bulk(list(at_hub))
+    rows = Parcel.objects.filter(consignment__in=at_hub).order_by("consignment_id", "position")
+    publish_many(
+        events=[
+            (
+                bench_stream(at_hub[consignment_id].hub_id),
+                "parcel.changed",
+                {"parcel": parcel_id, "packaging": packaging}
+                | _timing(at_hub[consignment_id], approaches.get(consignment_id)),
+            )
+            for parcel_id, packaging, consignment_id in rows.values_list(
+                "pk", "packaging", "consignment_id"
+            )
+        ],
+        now=now,
+    )
 
 
 def concerns_bench(event: TrackingEvent) -> bool:

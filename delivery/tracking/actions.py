@@ -95,7 +95,7 @@ def record_progress(*, consignment_id: UUID, happening: Happening, now: datetime
             status_now=consignment.status,
         )
     if moves and happening.to == Status.LOADED:
-        _check_packed(consignment)
+        check_packed(consignment)
     event = _append(consignment, happening, reader=reader, now=now, moves=moves, is_late=is_late)
     consignment.last_seq = event.seq
     if moves:
@@ -109,7 +109,7 @@ def record_progress(*, consignment_id: UUID, happening: Happening, now: datetime
     return consignment
 
 
-def _check_packed(consignment: Consignment) -> None:
+def check_packed(consignment: Consignment) -> None:
     """Raise NotPackedYet unless each parcel may be loaded. What comes back from a recipient was not packed by us."""
     if consignment.kind == Consignment.Kind.RETURN:
         return

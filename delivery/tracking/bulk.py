@@ -18,8 +18,9 @@ from common.accounts.readers import NOBODY, Reader
 from common.live.actions import publish_many
 from delivery.orders.models import Consignment
 from delivery.orders.status import Status, is_allowed
+from delivery.packaging import live as bench
 from delivery.tracking import live
-from delivery.tracking.actions import ETA_MOVE_WORTH_TELLING, IllegalMove
+from delivery.tracking.actions import ETA_MOVE_WORTH_TELLING, IllegalMove, check_packed
 from delivery.tracking.models import Approach, TrackingEvent
 
 
@@ -41,7 +42,8 @@ def move_many(
     """Move many consignments to one status, each with its event; those that are there already stay as they are.
 
     Called by routing when a plan is published or replaced. `data`: what each event keeps (ids and figures).
-    Raises IllegalMove, naming the first ones, when the table of moves does not allow it for some; then none is moved.
+    Raises IllegalMove, naming the first ones, when the table of moves does not allow it for some, and NotPackedYet
+    when one of them can't be loaded yet; then none is moved.
     """
     locked = lock_consignments(consignment_ids)
     moving = [c for c in locked.values() if c.status != to]
@@ -52,6 +54,9 @@ def move_many(
             % {"count": len(stuck), "wanted": Status(to).label, "code": stuck[0].code},
             consignments=[c.code for c in stuck[:20]],
         )
+    if to == Status.LOADED:
+        for consignment in moving:
+            check_packed(consignment)
     events = [
         TrackingEvent(
             consignment=c,
@@ -82,6 +87,7 @@ def move_many(
             c.version + 1,
         )
     _tell(moving, events, now)
+    bench.tell_many([c for c, e in zip(moving, events, strict=True) if bench.concerns_bench(e)], now=now)
     return moving
 
 
@@ -142,7 +148,7 @@ def tell_approaches(*, news: Sequence[Nearness], now: datetime) -> int:
         a.pk: a
         for a in Approach.objects.select_for_update().filter(pk__in=consignments).order_by("pk")
     }
-    changed, moved = [], []
+    changed, moved, retimed = [], [], []
     for one in news:
         if one.consignment_id not in consignments:
             continue
@@ -156,6 +162,8 @@ def tell_approaches(*, news: Sequence[Nearness], now: datetime) -> int:
         }:
             continue
         changed.append(approach)
+        if before["departs_at"] != approach.departs_at:
+            retimed.append(consignments[one.consignment_id])
         if one.eta_at is not None and _is_news(approach.eta_told_at, one.eta_at):
             if approach.eta_told_at is not None:
                 moved.append((consignments[one.consignment_id], one.eta_at))
@@ -174,6 +182,7 @@ def tell_approaches(*, news: Sequence[Nearness], now: datetime) -> int:
         ],
         now=now,
     )
+    bench.tell_many(retimed, now=now)
     return len(changed)
 
 
@@ -214,7 +223,13 @@ def _record_etas(moved: Sequence[tuple[Consignment, datetime]], now: datetime) -
 @transaction.atomic
 def forget_approaches(*, consignment_ids: Collection[UUID], now: datetime) -> None:
     """Forget how near the courier is to consignments that are on no route any more, and tell their screens."""
-    known = list(Approach.objects.select_for_update().filter(pk__in=consignment_ids).order_by("pk"))
+    known = list(
+        Approach.objects.select_for_update(of=("self",))
+        .select_related("consignment")
+        .filter(pk__in=consignment_ids)
+        .order_by("pk")
+    )
+    retimed = [a.consignment for a in known if a.departs_at]
     for approach in known:
         approach.eta_at = approach.eta_told_at = approach.departs_at = None
         approach.stops_before = approach.courier_point = approach.courier_seen_at = None
@@ -239,3 +254,4 @@ def forget_approaches(*, consignment_ids: Collection[UUID], now: datetime) -> No
         ],
         now=now,
     )
+    bench.tell_many(retimed, now=now)

@@ -88,10 +88,16 @@ def _snapshot(reader: Reader, identity: str) -> dict[str, Any] | None:
     return consignment_data(consignment) | approach
 
 
+def _allows(reader: Reader, identity: str) -> bool:
+    is_own_link = f"consignment:{identity}" in reader.scopes
+    return is_own_link or orders.consignments_visible_to(reader).filter(pk=identity).exists()
+
+
 CONSIGNMENT = register(
     StreamKind(
         name="consignment",
         snapshot=_snapshot,
+        allows=_allows,
         events={
             "consignment.changed": "The consignment as it is now: id, code, status, status_at, hub, partner, due_on, window_start, window_end, attempts_made, version; and what happened: event, why, news.",
             "approach.changed": "How near the courier is: eta_at, stops_before, departs_at, courier.",
