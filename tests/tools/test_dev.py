@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from devtools.children import Children, stopped_at_the_end
 from devtools.python import Stamp
+from devtools.state import State
 from devtools.table import closing_table
 from devtools.terminal import Failure
 
@@ -149,16 +150,64 @@ def test_a_stamp_is_fresh_until_an_input_or_a_word_changes(tmp_path: Path) -> No
         stamp.forget()
 
 
-def test_the_closing_table_has_logins_and_the_tracking_link(tmp_path: Path) -> None:
-    demo = tmp_path / "demo.json"
-    found = {"people": {"dora": "dora@demo.example"}, "password": "p", "tracking": "/t/abc"}
-    demo.write_text(json.dumps(found))
+def rows_of(table: str) -> dict[str, str]:
+    return {line.split("  ")[0]: line.split("  ")[-1].strip() for line in table.splitlines()[1:-1]}
 
-    table = closing_table("http://localhost:8000", demo, tmp_path / "logs")
 
-    rows = [
-        line.split("  ")[0] + " | " + line.split("  ")[-1].strip() for line in table.splitlines()
-    ]
-    assert "API docs | http://localhost:8000/docs/api/" in rows
-    assert "dora | dora@demo.example" in rows
-    assert "A recipient's page | http://localhost:8000/t/abc" in rows
+def test_the_closing_table_has_pages_logins_and_the_tracking_link(tmp_path: Path) -> None:
+    demo = {
+        "people": {"dora": "dora@demo.example"},
+        "couriers": {"Ana": "ana@x", "Aino": "aino@x", "Bento": "bento@x"},
+        "password": "secret",
+    }
+
+    rows = rows_of(
+        closing_table("http://localhost:8000", demo, "http://localhost:8000/t/abc/", tmp_path)
+    )
+
+    assert rows["API docs"] == "http://localhost:8000/docs/api/"
+    assert rows["A recipient's page"] == "http://localhost:8000/t/abc/"
+    assert (rows["Dora"], rows["Courier Aino"], rows["Password of all"]) == (
+        "dora@demo.example",
+        "aino@x",
+        "secret",
+    )
+    assert "Courier Bento" not in rows
+    assert rows["Logs"] == str(tmp_path)
+
+
+def test_without_a_demo_the_table_has_no_logins(tmp_path: Path) -> None:
+    rows = rows_of(closing_table("http://localhost:8000", {}, None, tmp_path))
+
+    assert set(rows) == {"Everyone signs in", "API docs", "Parts of the pages", "Logs"}
+
+
+def test_the_demo_clock_stands_still_while_nothing_runs(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    now = time.time()
+    # it showed 1,000 ten real seconds ago and ran sixty times as fast: 1,000 + 10 x 60 = 1,600
+    state.clock.write_text(json.dumps({"real": now - 10, "shown": 1_000, "speed": 60}))
+
+    state.stop_clock()
+    stood = json.loads(state.clock.read_text())
+    state.clock.write_text(json.dumps({**stood, "real": stood["real"] - 3_600}))
+    state.start_clock()
+
+    goes_on = json.loads(state.clock.read_text())
+    assert 1_600 <= stood["shown"] < 1_600 + 60  # the test itself took less than a second
+    assert (stood["speed"], goes_on["speed"]) == (0, 1)
+    assert goes_on["shown"] == stood["shown"]
+
+
+def test_another_database_starts_with_another_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devtools.state.local_dir", lambda name: tmp_path)
+    first = State.of("dev", "1")
+    first.credentials.write_text("{}")
+    assert State.of("dev", "1").credentials.exists()
+
+    second = State.of("dev", "2")
+
+    assert not second.credentials.exists()
+    assert not first.folder.exists()

@@ -3,22 +3,25 @@
 import argparse
 import contextlib
 import fcntl
+import json
 import socket
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from typing import Any
 
 from devtools.checkout import local_dir
 from devtools.children import Children, stopped_at_the_end
 from devtools.databases import Databases
 from devtools.python import PYTHON, environment, find_uv, sync
 from devtools.setup import Setup
-from devtools.table import closing_table
+from devtools.state import State
+from devtools.table import closing_table, tracking_url
 from devtools.terminal import Failure, say, step
 
 FIRST_PORT = 8000
 STARTS_WITHIN_S = 60
+FIRST_ORDER_WITHIN_S = 30
 QUEUES = "solve,notify,default"
 
 
@@ -33,16 +36,19 @@ def main(arguments: Sequence[str]) -> int:
             databases.reset()
         uv = find_uv()
         sync()
-        state = local_dir(f"{name}-state")
         with databases.in_use() as settings:
-            env = {**environment(uv), **settings, **_settings(state, port)}
+            state = State.of(name, databases.identity)
+            env = {**environment(uv), **settings, **state.settings(port)}
             with stopped_at_the_end(Children(local_dir(f"{name}-logs"), env)) as children:
                 Setup(databases, env).everything()
                 with step("Starting the servers"):
                     _start(children, state, port, reload=options.reload)
                 if options.demo_and_exit:
                     return _play_to_the_end(children)
-                return _keep_running(children, state, port, options)
+                try:
+                    return _keep_running(children, state, port, options)
+                finally:
+                    state.stop_clock()
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -101,23 +107,13 @@ def _port(wanted: int | None) -> int:
     )
 
 
-def _settings(state: Path, port: int) -> dict[str, str]:
-    clock = state / "clock.json"
-    clock.unlink(missing_ok=True)
-    return {
-        "CARTEIRO_CLOCK_FILE": str(clock),
-        "CARTEIRO_PUBLIC_URL": f"http://localhost:{port}",
-        "CARTEIRO_MEDIA_ROOT": str(state / "media"),
-    }
-
-
-def _start(children: Children, state: Path, port: int, *, reload: bool) -> None:
+def _start(children: Children, state: State, port: int, *, reload: bool) -> None:
     """Start the road engines, whose addresses the others need, then the worker and the web server."""
-    roads = state / "roads.json"
-    roads.unlink(missing_ok=True)
-    children.start("roads", [PYTHON, "manage.py", "serve_roads", "--urls-file", roads])
-    _wait_until(roads.exists, children, "roads")
-    children.env["CARTEIRO_OSRM_URLS"] = roads.read_text()
+    state.start_clock()
+    state.roads.unlink(missing_ok=True)
+    children.start("roads", [PYTHON, "manage.py", "serve_roads", "--urls-file", state.roads])
+    _wait_until(state.roads.exists, children, "roads")
+    children.env["CARTEIRO_OSRM_URLS"] = state.roads.read_text()
     worker = ["procrastinate", "worker", "--queues", QUEUES, "--concurrency", "4"]
     children.start("worker", [PYTHON, "manage.py", *worker])
     again = ["--reload"] if reload else []
@@ -156,10 +152,15 @@ def _play_to_the_end(children: Children) -> int:
     return code
 
 
-def _keep_running(children: Children, state: Path, port: int, options: argparse.Namespace) -> int:
+def _keep_running(children: Children, state: State, port: int, options: argparse.Namespace) -> int:
+    """Watch over everything until it is stopped."""
+    url = f"http://localhost:{port}"
+    if not state.credentials.exists():
+        raise Failure("The demo's logins are not there: './bin/dev --reset' makes new ones.")
+    demo = json.loads(state.credentials.read_text())
     if not options.no_demo:
         children.start("demo", [PYTHON, "manage.py", "demo_day", "--speed", str(options.speed)])
-    print(closing_table(f"http://localhost:{port}", state / "demo.json", children.logs), flush=True)
+    print(closing_table(url, demo, _first_link(children, url, demo), children.logs), flush=True)
     if not options.no_demo:
         code = children.wait_for("demo")
         children.show_end_of_log("demo")
@@ -167,3 +168,14 @@ def _keep_running(children: Children, state: Path, port: int, options: argparse.
     while True:
         children.check()
         time.sleep(0.5)
+
+
+def _first_link(children: Children, url: str, demo: dict[str, Any]) -> str | None:
+    """Return a recipient's link as soon as the demo day has brought an order in; without a demo day, what there is."""
+    deadline = time.monotonic() + FIRST_ORDER_WITHIN_S
+    while True:
+        link = tracking_url(url, demo)
+        player = children.running.get("demo")
+        if link or not player or player.poll() is not None or time.monotonic() > deadline:
+            return link
+        time.sleep(0.3)
