@@ -13,5 +13,7 @@ urlpatterns = [
     path("styleguide/", doors.show_styleguide, name="styleguide"),
     path("styleguide/<slug:skin>/", doors.show_styleguide, name="styleguide-skin"),
     path("", include("web.track.urls")),
+    path("", include("web.merchant.urls")),
+    path("", include("web.desk.urls")),
     path("", include("web.pack.urls")),
 ]

@@ -1,0 +1,102 @@
+"""The desk: where is it, and a spoken order taken in under a minute."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from common import clock
+from common.accounts.models import Role
+from common.accounts.readers import Reader
+from common.errors.domain import DomainError, InvalidInput, NotFound
+from common.ids import human_code
+from delivery.hubs.models import Hub
+from delivery.intake.geocoding.queries import addresses_to_review
+from delivery.orders import actions, queries
+from delivery.orders.reading import OrderReader
+from delivery.tracking.actions import open_link
+from web.desk.finding import answers
+from web.desk.forms import SpokenOrderForm
+from web.gate import for_roles
+
+DESK_ROLES = (Role.SUPPORT, Role.DISPATCHER)
+
+
+@for_roles(*DESK_ROLES)
+def show_desk(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """Show the desk: the search, and what waits."""
+    text = request.GET.get("q", "").strip()[:120]
+    context = {"to_review": addresses_to_review(reader).count(), "here": "desk"}
+    return render(request, "web/desk/desk.html", context | answers(reader, text))
+
+
+def _hub() -> Hub:
+    """Return the hub whose days and hours the desk speaks of. Raises NotFound before there is one."""
+    hub = Hub.objects.filter(is_active=True).order_by("code").first()
+    if hub is None:
+        raise NotFound
+    return hub
+
+
+@for_roles(*DESK_ROLES)
+def take_order(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """Take a spoken order in; a form that is sent twice makes one order."""
+    now = clock.now()
+    hub = _hub()
+    if request.method != "POST":
+        first = {"command": human_code("D", 10), "channel": request.GET.get("channel", "PHONE")}
+        form = SpokenOrderForm(reader=reader, hub=hub, now=now, initial=first)
+        return _form_page(request, reader, form)
+    form = SpokenOrderForm(request.POST, reader=reader, hub=hub, now=now)
+    if form.is_valid():
+        merchant = form.cleaned_data["merchant"]
+        try:
+            new = OrderReader(merchant=merchant, now=now).read(form.body()).new
+            order = actions.create_order(merchant=merchant, new=new, now=now, reader=reader)
+        except actions.OrderAlreadyExists as error:
+            return redirect("desk-read-back", order_id=error.extra["order"])
+        except DomainError as error:
+            _show(form, error)
+        else:
+            return redirect("desk-read-back", order_id=order.pk)
+    return _form_page(request, reader, form)
+
+
+def _show(form: SpokenOrderForm, error: DomainError) -> None:
+    for problem in error.errors:
+        form.add_problem(problem["pointer"], problem["detail"])
+    if not error.errors or (isinstance(error, InvalidInput) and not form.errors):
+        form.add_error(None, str(error.message))
+
+
+def _form_page(request: HttpRequest, reader: Reader, form: SpokenOrderForm) -> HttpResponse:
+    context = {"form": form, "here": "new", "to_review": addresses_to_review(reader).count()}
+    return render(request, "web/desk/new.html", context, status=422 if form.errors else 200)
+
+
+@for_roles(*DESK_ROLES)
+def read_back(request: HttpRequest, reader: Reader, order_id: UUID) -> HttpResponse:
+    """Show what was promised, to be read aloud: who, where, when, the code and the link."""
+    order = (
+        queries.orders_visible_to(reader)
+        .filter(pk=order_id)
+        .prefetch_related("consignments__parcels__items", "consignments__address")
+        .first()
+    )
+    if order is None:
+        raise NotFound
+    now = clock.now()
+    consignment = order.consignments.all()[0]
+    hub = consignment.hub or _hub()
+    context = {
+        "order": order,
+        "c": consignment,
+        "zone": hub.timezone,
+        "link": f"{settings.PUBLIC_URL}/t/{open_link(consignment=consignment, now=now)}/",
+        "here": "new",
+        "to_review": addresses_to_review(reader).count(),
+        "heading": _("Read this back"),
+    }
+    return render(request, "web/desk/read_back.html", context)

@@ -1,0 +1,55 @@
+"""“Where is it?”: one box, and the answer in one look."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from common import clock
+from common.accounts.models import Role
+from common.accounts.readers import Reader
+from delivery.orders.models import Consignment
+from delivery.orders.queries import find_consignments
+from delivery.tracking.actions import open_link
+from delivery.tracking.queries import history
+from web.gate import for_roles
+
+MOST = 20
+FINDERS = (
+    Role.DISPATCHER,
+    Role.SUPPORT,
+    Role.PACKER,
+    Role.MERCHANT,
+    Role.PARTNER_MANAGER,
+)
+
+
+def answers(reader: Reader, text: str) -> dict[str, Any]:
+    """Return what the page says about `text`: up to MOST consignments, each with its history and link."""
+    found = list(find_consignments(reader, text)[: MOST + 1])
+    return {
+        "q": text,
+        "found": [_answer(reader, c) for c in found[:MOST]],
+        "has_more": len(found) > MOST,
+    }
+
+
+def _answer(reader: Reader, consignment: Consignment) -> dict[str, Any]:
+    # The recipient's link is a capability: for the operator's desk and the merchant, not for who carries the parcel.
+    has_link = reader.is_merchant or reader.has_role(Role.SUPPORT, Role.DISPATCHER)
+    token = open_link(consignment=consignment, now=clock.now()) if has_link else ""
+    return {
+        "c": consignment,
+        "approach": getattr(consignment, "approach", None),
+        "events": history(consignment.pk),
+        "link": f"{settings.PUBLIC_URL}/t/{token}/" if token else "",
+        "zone": consignment.hub.timezone if consignment.hub else reader.timezone,
+    }
+
+
+@for_roles(*FINDERS)
+def find(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """Answer the search of the top bar."""
+    text = request.GET.get("q", "").strip()[:120]
+    return render(request, "web/desk/find.html", answers(reader, text))
