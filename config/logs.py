@@ -9,7 +9,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "common.observability.logs.AddRequestId"}},
     "formatters": {"json": {"()": "common.observability.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}
+    },
     "root": {"handlers": ["stderr"], "level": _level},
     "loggers": {
         # The path of a request can hold a tracking token: access lines come from our own middleware, redacted.

@@ -22,10 +22,14 @@ DEBUG = env.bool("CARTEIRO_DEBUG", default=False)
 SECRET_KEY = env.str("CARTEIRO_SECRET_KEY", default="")
 if not SECRET_KEY:
     if not DEBUG:
-        raise ImproperlyConfigured("Set CARTEIRO_SECRET_KEY to a long random string (or CARTEIRO_DEBUG=1 on your own machine).")
+        raise ImproperlyConfigured(
+            "Set CARTEIRO_SECRET_KEY to a long random string (or CARTEIRO_DEBUG=1 on your own machine)."
+        )
     SECRET_KEY = "only-for-your-own-machine-" + "0123456789" * 4
 SECRET_KEY_FALLBACKS = env.list("CARTEIRO_SECRET_KEY_FALLBACKS", default=[])
-ALLOWED_HOSTS = env.list("CARTEIRO_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+ALLOWED_HOSTS = env.list(
+    "CARTEIRO_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else []
+)
 CSRF_TRUSTED_ORIGINS = env.list("CARTEIRO_TRUSTED_ORIGINS", default=[])
 PUBLIC_URL = env.str("CARTEIRO_PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 SECURE = PUBLIC_URL.startswith("https://")
@@ -92,7 +96,11 @@ TEMPLATES = [
 ]
 
 # Database: PostgreSQL with PostGIS is the only truth.
-_database = env.db_url("DATABASE_URL", default="postgis://app@/carteiro", engine="django.contrib.gis.db.backends.postgis")
+_database = env.db_url(
+    "DATABASE_URL",
+    default="postgis://app@/carteiro",
+    engine="django.contrib.gis.db.backends.postgis",
+)
 _options = _database.setdefault("OPTIONS", {})
 for _name in ("host", "port"):
     if _options.get(_name):
@@ -118,7 +126,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 8},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
@@ -146,7 +157,9 @@ MEDIA_ROOT = Path(env.str("CARTEIRO_MEDIA_ROOT", default=str(LOCAL / "media")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 CSV_MAX_BYTES = 12_000_000
-UPLOAD_MAX_BYTES = CSV_MAX_BYTES + 100_000  # of a multipart body: the largest file and the fields around it
+UPLOAD_MAX_BYTES = (
+    CSV_MAX_BYTES + 100_000
+)  # of a multipart body: the largest file and the fields around it
 
 # Security headers.
 MAP_STYLE_URL = env.str("MAP_STYLE_URL", default="")
@@ -233,7 +246,9 @@ try:
     OSRM_URLS: dict[str, str] = json.loads(env.str("CARTEIRO_OSRM_URLS", default="{}"))
     GEOCODER_OPTIONS: dict[str, object] = json.loads(env.str("GEOCODER_OPTIONS", default="{}"))
 except ValueError as error:
-    raise ImproperlyConfigured(f"CARTEIRO_OSRM_URLS and GEOCODER_OPTIONS must be JSON objects: {error}.") from error
+    raise ImproperlyConfigured(
+        f"CARTEIRO_OSRM_URLS and GEOCODER_OPTIONS must be JSON objects: {error}."
+    ) from error
 GEOCODER = env.str("GEOCODER", default="embedded")
 COUNTRY = env.str("CARTEIRO_COUNTRY", default="FI")
 CURRENCY = env.str("CARTEIRO_CURRENCY", default="EUR")
@@ -241,7 +256,9 @@ CURRENCY = env.str("CARTEIRO_CURRENCY", default="EUR")
 # A clock that a demo day may drive (see common/clock.py); empty = the real one.
 CLOCK_FILE = env.str("CARTEIRO_CLOCK_FILE", default="")
 if CLOCK_FILE and not DEBUG:
-    raise ImproperlyConfigured("CARTEIRO_CLOCK_FILE drives the demo's clock and works with CARTEIRO_DEBUG=1 only.")
+    raise ImproperlyConfigured(
+        "CARTEIRO_CLOCK_FILE drives the demo's clock and works with CARTEIRO_DEBUG=1 only."
+    )
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 SOLVER_SECONDS = env.int("CARTEIRO_SOLVER_SECONDS", default=10)

@@ -28,7 +28,14 @@ class Client:
     calls: int = 0
     waited_s: float = 0.0
 
-    def ask(self, method: str, path: str, *, expect: tuple[int, ...] = (200, 201, 202, 204), **options: Any) -> requests.Response:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        expect: tuple[int, ...] = (200, 201, 202, 204),
+        **options: Any,
+    ) -> requests.Response:
         """Send a request; a write carries its Idempotency-Key and, for a session, its CSRF token.
 
         Connection errors are tried again three times with the same key: that is what the key is for.
@@ -44,7 +51,12 @@ class Client:
             started = time.perf_counter()
             try:
                 answer = self.session.request(
-                    method, self.base + path, headers=headers, timeout=120, allow_redirects=False, **options
+                    method,
+                    self.base + path,
+                    headers=headers,
+                    timeout=120,
+                    allow_redirects=False,
+                    **options,
                 )
                 break
             except requests.ConnectionError:
@@ -54,8 +66,14 @@ class Client:
         self.calls += 1
         self.waited_s += time.perf_counter() - started
         if answer.status_code not in expect:
-            code = answer.json().get("code", "") if "json" in answer.headers.get("Content-Type", "") else ""
-            raise DoorClosed(f"{self.who}: {method} {re.sub(r'/t/[^/]+', '/t/…', path)} answered {answer.status_code} {code}")
+            code = (
+                answer.json().get("code", "")
+                if "json" in answer.headers.get("Content-Type", "")
+                else ""
+            )
+            raise DoorClosed(
+                f"{self.who}: {method} {re.sub(r'/t/[^/]+', '/t/…', path)} answered {answer.status_code} {code}"
+            )
         return answer
 
     def get(self, path: str, **options: Any) -> Any:
@@ -65,7 +83,11 @@ class Client:
     def post(self, path: str, body: Any = None, **options: Any) -> Any:
         """Send JSON and return the JSON that comes back (None for an empty answer)."""
         answer = self.ask("POST", path, json=body if body is not None else {}, **options)
-        return answer.json() if answer.content and "json" in answer.headers.get("Content-Type", "") else None
+        return (
+            answer.json()
+            if answer.content and "json" in answer.headers.get("Content-Type", "")
+            else None
+        )
 
     def open_form(self, path: str) -> str:
         """Open a page as a browser would, keeping its CSRF token, and return its HTML."""
@@ -74,7 +96,9 @@ class Client:
             self.form_token = found.group(1)
         return html
 
-    def send_form(self, path: str, fields: dict[str, Any], *, files: Any = None) -> requests.Response:
+    def send_form(
+        self, path: str, fields: dict[str, Any], *, files: Any = None
+    ) -> requests.Response:
         """Post a form as a browser would and return the answer (a redirect on success).
 
         Raises DoorClosed when the page came back with its mistakes instead (status 200 or 422).

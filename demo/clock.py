@@ -12,7 +12,9 @@ class DayClock:
     speed: how many seconds of the day pass in a real one; 0 = step from happening to happening without waiting.
     """
 
-    def __init__(self, turn: Callable[[datetime, float], None], start: datetime, speed: float) -> None:
+    def __init__(
+        self, turn: Callable[[datetime, float], None], start: datetime, speed: float
+    ) -> None:
         self.turn = turn
         self.speed = speed
         self.shown = start

@@ -17,14 +17,78 @@ _AT = (0.05, 0.25, 0.50, 0.75, 0.95)
 
 # 7 % of parcels have a window in the Amazon data; a demo shows more of what windows do.
 WINDOW_SHARE = 0.30
-WINDOWS_MIN = ((9 * 60, 13 * 60), (10 * 60, 14 * 60), (11 * 60, 16 * 60), (12 * 60, 18 * 60), (13 * 60, 17 * 60), (10 * 60, 18 * 60))
+WINDOWS_MIN = (
+    (9 * 60, 13 * 60),
+    (10 * 60, 14 * 60),
+    (11 * 60, 16 * 60),
+    (12 * 60, 18 * 60),
+    (13 * 60, 17 * 60),
+    (10 * 60, 18 * 60),
+)
 
-FIRST_NAMES = ("Aino", "Bruna", "Elias", "Fernanda", "Helmi", "Iris", "João", "Kaisa", "Leo", "Marta", "Niko", "Olívia", "Pedro", "Rafael", "Saara", "Tiago", "Venla", "Yara")
-LAST_NAMES = ("Almeida", "Heikkinen", "Korhonen", "Lima", "Mäkinen", "Nieminen", "Oliveira", "Pereira", "Salo", "Souza", "Virtanen", "Zimmermann")
-GIFT_WORDS = ("Happy birthday, dear Saara!", "Parabéns! Com carinho, da família.", "Get well soon.", "Congratulations on the new home!")
-ACCESS_NEEDS = ("Please ring twice: I need time to reach the door.", "I am deaf: send a message instead of calling.", "I use a wheelchair: please hand it over inside.")
-INSTRUCTIONS = ("Door code is on the panel", "Second courtyard", "Leave with the neighbour on the ground floor", "")
-PRODUCTS = (("Bouquet of roses", "FLW-12"), ("Ceramic vase", "VAS-03"), ("Box of chocolates", "CHO-24"), ("Novel, paperback", "BOK-77"), ("Running shoes", "SHO-42"), ("Coffee beans 1 kg", "COF-01"), ("Desk lamp", "LMP-05"), ("Cheese selection", "CHE-08"), ("Red wine", "WIN-75"), ("Children's puzzle", "PUZ-50"))
+FIRST_NAMES = (
+    "Aino",
+    "Bruna",
+    "Elias",
+    "Fernanda",
+    "Helmi",
+    "Iris",
+    "João",
+    "Kaisa",
+    "Leo",
+    "Marta",
+    "Niko",
+    "Olívia",
+    "Pedro",
+    "Rafael",
+    "Saara",
+    "Tiago",
+    "Venla",
+    "Yara",
+)
+LAST_NAMES = (
+    "Almeida",
+    "Heikkinen",
+    "Korhonen",
+    "Lima",
+    "Mäkinen",
+    "Nieminen",
+    "Oliveira",
+    "Pereira",
+    "Salo",
+    "Souza",
+    "Virtanen",
+    "Zimmermann",
+)
+GIFT_WORDS = (
+    "Happy birthday, dear Saara!",
+    "Parabéns! Com carinho, da família.",
+    "Get well soon.",
+    "Congratulations on the new home!",
+)
+ACCESS_NEEDS = (
+    "Please ring twice: I need time to reach the door.",
+    "I am deaf: send a message instead of calling.",
+    "I use a wheelchair: please hand it over inside.",
+)
+INSTRUCTIONS = (
+    "Door code is on the panel",
+    "Second courtyard",
+    "Leave with the neighbour on the ground floor",
+    "",
+)
+PRODUCTS = (
+    ("Bouquet of roses", "FLW-12"),
+    ("Ceramic vase", "VAS-03"),
+    ("Box of chocolates", "CHO-24"),
+    ("Novel, paperback", "BOK-77"),
+    ("Running shoes", "SHO-42"),
+    ("Coffee beans 1 kg", "COF-01"),
+    ("Desk lamp", "LMP-05"),
+    ("Cheese selection", "CHE-08"),
+    ("Red wine", "WIN-75"),
+    ("Children's puzzle", "PUZ-50"),
+)
 
 
 @dataclass(frozen=True)
@@ -125,7 +189,14 @@ def _mistype(random: Random, street: str) -> str:
 
 
 # (merchant, channel, share of the day's orders). Merchant 3 is the marketplace.
-MIX = ((0, "API", 0.25), (3, "API", 0.17), (1, "CSV", 0.25), (2, "PHONE", 0.12), (2, "WHATSAPP", 0.11), (2, "STORE", 0.10))
+MIX = (
+    (0, "API", 0.25),
+    (3, "API", 0.17),
+    (1, "CSV", 0.25),
+    (2, "PHONE", 0.12),
+    (2, "WHATSAPP", 0.11),
+    (2, "STORE", 0.10),
+)
 
 
 def make_orders(houses: Sequence[House], *, count: int = 120, seed: int = 7) -> list[DemoOrder]:

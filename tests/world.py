@@ -32,9 +32,21 @@ from delivery.orders.actions import (
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 TODAY = NOW.date()
 HUB_POINT = (24.9405, 60.1700)
-DOORS = [(24.9384, 60.1675), (24.9410, 60.1690), (24.9455, 60.1720), (24.9480, 60.1745), (24.9440, 60.1765)]
+DOORS = [
+    (24.9384, 60.1675),
+    (24.9410, 60.1690),
+    (24.9455, 60.1720),
+    (24.9480, 60.1745),
+    (24.9440, 60.1765),
+]
 SOUTH = ((24.930, 60.160), (24.960, 60.160), (24.960, 60.1725), (24.930, 60.1725), (24.930, 60.160))
-NORTH = ((24.930, 60.1715), (24.960, 60.1715), (24.960, 60.185), (24.930, 60.185), (24.930, 60.1715))
+NORTH = (
+    (24.930, 60.1715),
+    (24.960, 60.1715),
+    (24.960, 60.185),
+    (24.930, 60.185),
+    (24.930, 60.1715),
+)
 PASSWORD = "correct horse battery"
 
 
@@ -51,7 +63,9 @@ def _hashed() -> str:
 
 def person(name: str, of: Organization, role: str) -> User:
     """Return a person who signs in as <name>@<slug>.example with PASSWORD."""
-    user = User.objects.create(email=f"{name.lower()}@{of.slug}.example", password=_hashed(), name=name)
+    user = User.objects.create(
+        email=f"{name.lower()}@{of.slug}.example", password=_hashed(), name=name
+    )
     Membership.objects.create(user=user, organization=of, role=role)
     return user
 
@@ -89,7 +103,9 @@ class World:
             "external_ref": f"W-{self.made}",
             "channel": Order.Channel.API,
             "recipient": NewRecipient(name=f"Recipient {self.made}", phone="+358401234567"),
-            "address": NewAddress(line1=f"Testikatu {self.made}", city="Helsinki", country="FI", lon=lon, lat=lat),
+            "address": NewAddress(
+                line1=f"Testikatu {self.made}", city="Helsinki", country="FI", lon=lon, lat=lat
+            ),
             "consignments": (NewConsignment(parcels=(box(),)),),
             "placed_at": NOW - timedelta(hours=1),
             "due_on": TODAY,
@@ -121,24 +137,44 @@ def box(weight_g: int = 700, **changes: Any) -> NewParcel:
     return NewParcel(**(fields | changes))
 
 
-def _partner(name: str, slug: str, polygon: tuple[tuple[float, float], ...], hub: Hub, base: str) -> Partner:
+def _partner(
+    name: str, slug: str, polygon: tuple[tuple[float, float], ...], hub: Hub, base: str
+) -> Partner:
     partner = Partner.objects.create(
-        organization=organization(Organization.Kind.PARTNER, name, slug), daily_capacity=50, auto_accepts=False
+        organization=organization(Organization.Kind.PARTNER, name, slug),
+        daily_capacity=50,
+        auto_accepts=False,
     )
-    ServiceArea.objects.create(partner=partner, hub=hub, name=name, polygon=Polygon(polygon, srid=4326))
-    RateCard.objects.create(partner=partner, valid_from=TODAY - timedelta(days=30), currency="EUR", base=Decimal(base))
+    ServiceArea.objects.create(
+        partner=partner, hub=hub, name=name, polygon=Polygon(polygon, srid=4326)
+    )
+    RateCard.objects.create(
+        partner=partner, valid_from=TODAY - timedelta(days=30), currency="EUR", base=Decimal(base)
+    )
     return partner
 
 
 def _courier(name: str, partner: Partner, hub: Hub, kind: str) -> Courier:
     user = person(name, partner.organization, Role.COURIER)
     courier = Courier.objects.create(user=user, partner=partner, alias=name, rides=kind)
-    capacity = {"VAN": (600_000, 3_600_000), "SCOOTER": (40_000, 150_000), "BICYCLE": (80_000, 400_000)}[kind]
+    capacity = {
+        "VAN": (600_000, 3_600_000),
+        "SCOOTER": (40_000, 150_000),
+        "BICYCLE": (80_000, 400_000),
+    }[kind]
     vehicle = Vehicle.objects.create(
-        partner=partner, kind=kind, name=f"{name}'s {kind.lower()}", capacity_g=capacity[0], capacity_ml=capacity[1]
+        partner=partner,
+        kind=kind,
+        name=f"{name}'s {kind.lower()}",
+        capacity_g=capacity[0],
+        capacity_ml=capacity[1],
     )
     Shift.objects.create(
-        courier=courier, vehicle=vehicle, hub=hub, starts_at=NOW + timedelta(hours=1), ends_at=NOW + timedelta(hours=9)
+        courier=courier,
+        vehicle=vehicle,
+        hub=hub,
+        starts_at=NOW + timedelta(hours=1),
+        ends_at=NOW + timedelta(hours=9),
     )
     return courier
 
@@ -147,12 +183,24 @@ def build() -> World:
     """Make the world; every test gets a new one."""
     operator = organization(Organization.Kind.OPERATOR, "Correio Azul", "correio")
     hub = Hub.objects.create(
-        operator=operator, code="KAM", name="Kamppi", point=Point(*HUB_POINT, srid=4326), timezone="Europe/Helsinki"
+        operator=operator,
+        code="KAM",
+        name="Kamppi",
+        point=Point(*HUB_POINT, srid=4326),
+        timezone="Europe/Helsinki",
     )
-    florist = Merchant.objects.create(organization=organization(Organization.Kind.MERCHANT, "Florista Lua", "lua"))
-    shop = Merchant.objects.create(organization=organization(Organization.Kind.MERCHANT, "Loja do Zé", "ze"))
-    ChecklistRule.objects.create(applies_to="ALL", position=1, title="Right items, right count", icon="list-checks")
-    ChecklistRule.objects.create(applies_to="FRAGILE", position=2, title="Wrap the fragile items", icon="shield")
+    florist = Merchant.objects.create(
+        organization=organization(Organization.Kind.MERCHANT, "Florista Lua", "lua")
+    )
+    shop = Merchant.objects.create(
+        organization=organization(Organization.Kind.MERCHANT, "Loja do Zé", "ze")
+    )
+    ChecklistRule.objects.create(
+        applies_to="ALL", position=1, title="Right items, right count", icon="list-checks"
+    )
+    ChecklistRule.objects.create(
+        applies_to="FRAGILE", position=2, title="Wrap the fragile items", icon="shield"
+    )
     azul = _partner("Azul", "azul", SOUTH, hub, "5.00")
     verde = _partner("Verde", "verde", NORTH, hub, "6.00")
     return World(

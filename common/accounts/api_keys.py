@@ -35,7 +35,9 @@ class Machine:
         self.language = key.organization.language
 
 
-def create_api_key(*, organization: Organization, name: str, scopes: list[str]) -> tuple[ApiKey, str]:
+def create_api_key(
+    *, organization: Organization, name: str, scopes: list[str]
+) -> tuple[ApiKey, str]:
     """Create a key and return it with its text, which can't be shown again.
 
     Raises ValueError for a scope that does not exist.
@@ -66,7 +68,9 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         key = (
             ApiKey.objects.select_related("organization")
-            .filter(secret_hash=_hash(header[7:].strip()), revoked_at=None, organization__is_active=True)
+            .filter(
+                secret_hash=_hash(header[7:].strip()), revoked_at=None, organization__is_active=True
+            )
             .first()
         )
         if key is None:

@@ -18,7 +18,10 @@ class ReaderMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.who = SimpleLazyObject(lambda: reader_for_user(request.user))  # type: ignore[attr-defined]
-        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and settings.SESSION_COOKIE_NAME in request.COOKIES:
+        if (
+            settings.LANGUAGE_COOKIE_NAME not in request.COOKIES
+            and settings.SESSION_COOKIE_NAME in request.COOKIES
+        ):
             language = getattr(request.user, "language", "")
             if language:
                 translation.activate(language)

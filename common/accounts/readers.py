@@ -9,7 +9,15 @@ from django.http import HttpRequest
 from common.accounts.models import ApiKey, Membership, Organization, Role
 from common.errors.domain import NotAllowed
 
-_ORDER = [Role.ADMIN, Role.DISPATCHER, Role.SUPPORT, Role.PACKER, Role.MERCHANT, Role.PARTNER_MANAGER, Role.COURIER]
+_ORDER = [
+    Role.ADMIN,
+    Role.DISPATCHER,
+    Role.SUPPORT,
+    Role.PACKER,
+    Role.MERCHANT,
+    Role.PARTNER_MANAGER,
+    Role.COURIER,
+]
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,9 @@ def reader_for_user(user: Any) -> Reader:
         return Reader(user_id=user.pk)
     organization = held[0].organization
     roles = frozenset(m.role for m in held if m.organization_id == organization.pk)
-    return Reader(user.pk, organization.pk, organization.kind, roles, timezone=organization.timezone)
+    return Reader(
+        user.pk, organization.pk, organization.kind, roles, timezone=organization.timezone
+    )
 
 
 def reader_for_key(key: ApiKey) -> Reader:

@@ -13,4 +13,8 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
         """Return the OpenAPI security scheme."""
-        return {"type": "http", "scheme": "bearer", "description": "An API key made by the operator: `Bearer ck_…`"}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API key made by the operator: `Bearer ck_…`",
+        }

@@ -18,7 +18,13 @@ TYPE_ROOT = "/docs/errors/#"
 
 
 def problem(
-    *, code: str, status: int, title: str, detail: str = "", errors: list[FieldProblem] | None = None, **extra: Any
+    *,
+    code: str,
+    status: int,
+    title: str,
+    detail: str = "",
+    errors: list[FieldProblem] | None = None,
+    **extra: Any,
 ) -> dict[str, Any]:
     """Return the problem document: type, title, status, detail, code, request_id, and errors where there are any."""
     body: dict[str, Any] = {
@@ -38,12 +44,27 @@ def problem(
 def flatten(detail: Any, pointer: str = "") -> list[FieldProblem]:
     """Return DRF's nested validation errors as one list with RFC 6901 pointers."""
     if isinstance(detail, dict):
-        return [p for key, value in detail.items() for p in flatten(value, pointer if key == "non_field_errors" else f"{pointer}/{key}")]
+        return [
+            p
+            for key, value in detail.items()
+            for p in flatten(value, pointer if key == "non_field_errors" else f"{pointer}/{key}")
+        ]
     if isinstance(detail, list):
         if all(isinstance(item, exceptions.ErrorDetail) for item in detail):
             return [p for item in detail for p in flatten(item, pointer)]
-        return [p for index, value in enumerate(detail) if value for p in flatten(value, f"{pointer}/{index}")]
-    return [{"pointer": pointer or "/", "code": getattr(detail, "code", None) or "invalid", "detail": str(detail)}]
+        return [
+            p
+            for index, value in enumerate(detail)
+            if value
+            for p in flatten(value, f"{pointer}/{index}")
+        ]
+    return [
+        {
+            "pointer": pointer or "/",
+            "code": getattr(detail, "code", None) or "invalid",
+            "detail": str(detail),
+        }
+    ]
 
 
 def _from_drf(error: exceptions.APIException) -> Response:
@@ -91,7 +112,11 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         error = exceptions.PermissionDenied()
     elif isinstance(error, OperationalError) and "lock timeout" in str(error):
         set_rollback()
-        body = problem(code="busy", status=409, title=_("Somebody is changing this right now. Try again in a moment."))
+        body = problem(
+            code="busy",
+            status=409,
+            title=_("Somebody is changing this right now. Try again in a moment."),
+        )
         return Response(body, status=409, content_type=CONTENT_TYPE, headers={"Retry-After": "1"})
     if isinstance(error, exceptions.APIException):
         set_rollback()

@@ -23,7 +23,9 @@ class IdempotencyKeyMissing(DomainError):
 
     code = "idempotency_key_missing"
     status = 400
-    title = _("Send an Idempotency-Key header: any string of your own, new for each command and the same for its retries.")
+    title = _(
+        "Send an Idempotency-Key header: any string of your own, new for each command and the same for its retries."
+    )
 
 
 class IdempotencyKeyReused(DomainError):
@@ -31,7 +33,9 @@ class IdempotencyKeyReused(DomainError):
 
     code = "idempotency_key_reused"
     status = 422
-    title = _("This Idempotency-Key was used for another request. Take a new key for a new command.")
+    title = _(
+        "This Idempotency-Key was used for another request. Take a new key for a new command."
+    )
 
 
 class CommandInFlight(DomainError):
@@ -78,7 +82,9 @@ def _replay(scope: str, key: str, fingerprint: str) -> Response:
     record = IdempotencyRecord.objects.get(scope=scope, key=key)
     if record.fingerprint != fingerprint:
         raise IdempotencyKeyReused
-    return Response(record.body, status=record.status, headers=record.headers | {"Idempotency-Replayed": "true"})
+    return Response(
+        record.body, status=record.status, headers=record.headers | {"Idempotency-Replayed": "true"}
+    )
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
@@ -94,7 +100,11 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
         if not key or len(key) > 200:
             raise IdempotencyKeyMissing
         reader = reader_of(request)
-        scope = str((reader.api_key_id and reader.organization_id) or reader.user_id or reader.organization_id)
+        scope = str(
+            (reader.api_key_id and reader.organization_id)
+            or reader.user_id
+            or reader.organization_id
+        )
         fingerprint = _fingerprint(request)
         try:
             with transaction.atomic():
@@ -104,7 +114,9 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
                 response = handler(self, request, *args, **kwargs)
                 record.status = response.status_code
                 record.body = _plain(response.data)
-                record.headers = {k: v for k, v in response.headers.items() if k in {"Location", "ETag"}}
+                record.headers = {
+                    k: v for k, v in response.headers.items() if k in {"Location", "ETag"}
+                }
                 record.save(update_fields=["status", "body", "headers"])
                 return response
         except OperationalError as error:

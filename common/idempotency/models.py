@@ -17,7 +17,9 @@ class IdempotencyRecord(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["scope", "key"], name="one_answer_per_key")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["scope", "key"], name="one_answer_per_key")
+        ]
         indexes: ClassVar = [models.Index(fields=["created_at"])]
 
     def __str__(self) -> str:

@@ -49,7 +49,11 @@ def _digest(limit: Limit, whose: str) -> str:
 
 def count_try(*, limit: Limit, whose: str, now: datetime) -> int:
     """Count a try and return how many there were in the window, this one included (one statement, atomic)."""
-    values: dict[str, str | datetime] = {"key": _digest(limit, whose), "now": now, "over": now - limit.per}
+    values: dict[str, str | datetime] = {
+        "key": _digest(limit, whose),
+        "now": now,
+        "over": now - limit.per,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, values)
         count: int = cursor.fetchone()[0]

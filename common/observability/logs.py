@@ -44,7 +44,9 @@ class JsonFormatter(logging.Formatter):
         }
         if record_id := getattr(record, "request_id", ""):
             line["request_id"] = record_id
-        line |= {k: v for k, v in vars(record).items() if k not in _STANDARD and not k.startswith("_")}
+        line |= {
+            k: v for k, v in vars(record).items() if k not in _STANDARD and not k.startswith("_")
+        }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return _CAPABILITY.sub(r"\1…", json.dumps(line, default=str, ensure_ascii=False))

@@ -147,7 +147,5 @@ class LastPositionsDoor(APIView):
     @extend_schema(operation_id="courier_positions_list", responses=LastPositionList)
     def get(self, request: Request) -> Response:
         """Return where the couriers you may see were last."""
-        rows = list(
-            queries.last_positions_visible_to(reader_of(request))[:1000]
-        )
+        rows = list(queries.last_positions_visible_to(reader_of(request))[:1000])
         return Response({"results": LastPositionOut(rows, many=True).data})

@@ -11,7 +11,9 @@ class Hub(models.Model):
     """A place of the operator from which routes start. Its zone is the zone of its days and windows."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    operator = models.ForeignKey("common.Organization", on_delete=models.PROTECT, related_name="hubs")
+    operator = models.ForeignKey(
+        "common.Organization", on_delete=models.PROTECT, related_name="hubs"
+    )
     code = models.CharField(max_length=8, unique=True)
     name = models.CharField(max_length=80)
     point = models.PointField(srid=4326)

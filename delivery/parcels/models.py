@@ -31,7 +31,9 @@ class Parcel(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     code = models.CharField(max_length=12, unique=True, default=parcel_code)
-    consignment = models.ForeignKey("delivery.Consignment", on_delete=models.PROTECT, related_name="parcels")
+    consignment = models.ForeignKey(
+        "delivery.Consignment", on_delete=models.PROTECT, related_name="parcels"
+    )
     position = models.PositiveSmallIntegerField(default=1)
     reference = models.CharField(max_length=80, blank=True)
     weight_g = models.PositiveIntegerField()
@@ -42,11 +44,19 @@ class Parcel(models.Model):
     is_cold = models.BooleanField(default=False)
     min_age = models.PositiveSmallIntegerField(default=0)
     packaging = models.CharField(max_length=12, choices=Packaging, default=Packaging.PENDING)
-    holder = models.ForeignKey("common.Organization", on_delete=models.PROTECT, null=True, blank=True, related_name="held_parcels")
+    holder = models.ForeignKey(
+        "common.Organization",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="held_parcels",
+    )
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["consignment", "position"], name="parcel_position_once"),
+            models.UniqueConstraint(
+                fields=["consignment", "position"], name="parcel_position_once"
+            ),
             models.CheckConstraint(condition=models.Q(weight_g__gt=0), name="parcel_has_weight"),
         ]
         ordering: ClassVar = ["consignment", "position"]
@@ -89,7 +99,9 @@ class CustodyScan(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, related_name="scans")
     kind = models.CharField(max_length=12, choices=Kind)
-    holder = models.ForeignKey("common.Organization", on_delete=models.PROTECT, null=True, related_name="+")
+    holder = models.ForeignKey(
+        "common.Organization", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     by = models.ForeignKey("common.User", on_delete=models.PROTECT, null=True, related_name="+")
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()

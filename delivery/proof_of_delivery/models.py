@@ -17,12 +17,16 @@ class Attempt(models.Model):
         FAILED = "FAILED", _("Not delivered")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    consignment = models.ForeignKey("delivery.Consignment", on_delete=models.PROTECT, related_name="attempts")
+    consignment = models.ForeignKey(
+        "delivery.Consignment", on_delete=models.PROTECT, related_name="attempts"
+    )
     number = models.PositiveSmallIntegerField()
     outcome = models.CharField(max_length=10, choices=Outcome)
     why = models.CharField(max_length=20, choices=Why, blank=True)
     answerable = models.CharField(max_length=10, choices=Answerable, blank=True)
-    partner = models.ForeignKey("common.Organization", on_delete=models.PROTECT, null=True, related_name="+")
+    partner = models.ForeignKey(
+        "common.Organization", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     user = models.ForeignKey("common.User", on_delete=models.PROTECT, null=True, related_name="+")
     client_event_id = models.UUIDField(unique=True)
     occurred_at = models.DateTimeField()
@@ -32,7 +36,9 @@ class Attempt(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["consignment", "number"], name="attempt_number_once"),
             models.UniqueConstraint(
-                fields=["consignment"], condition=models.Q(outcome="DELIVERED"), name="delivered_once"
+                fields=["consignment"],
+                condition=models.Q(outcome="DELIVERED"),
+                name="delivered_once",
             ),
         ]
 
@@ -71,9 +77,7 @@ class Proof(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["attempt", "kind", "sha256"], name="proof_once"
-            ),
+            models.UniqueConstraint(fields=["attempt", "kind", "sha256"], name="proof_once"),
         ]
 
     def __str__(self) -> str:

@@ -41,7 +41,9 @@ class NotPackedYet(DomainError):
     """A parcel of the consignment has not passed its checklist, and nobody let it through."""
 
     code = "not_packed_yet"
-    title = _("A parcel is not packed yet: finish its checklist at the bench, or let it through there with a reason.")
+    title = _(
+        "A parcel is not packed yet: finish its checklist at the bench, or let it through there with a reason."
+    )
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ class Happening:
 
 
 @transaction.atomic
-def record_progress(*, consignment_id: UUID, happening: Happening, now: datetime, reader: Reader = NOBODY) -> Consignment:
+def record_progress(
+    *, consignment_id: UUID, happening: Happening, now: datetime, reader: Reader = NOBODY
+) -> Consignment:
     """Move a consignment, append the event, tell the screens. Every floor calls this; nothing else writes `status`.
 
     A happening known by its client_event_id changes nothing. One that is older than the last move, and any that
@@ -71,20 +75,31 @@ def record_progress(*, consignment_id: UUID, happening: Happening, now: datetime
     Raises NotFound for an unknown id, IllegalMove when the table of moves does not allow it, NotPackedYet when
     something is to be loaded whose checklist has not passed.
     """
-    consignment = Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+    consignment = (
+        Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+    )
     if consignment is None:
         raise NotFound
-    if happening.client_event_id and TrackingEvent.objects.filter(
-        consignment=consignment, client_event_id=happening.client_event_id
-    ).exists():
+    if (
+        happening.client_event_id
+        and TrackingEvent.objects.filter(
+            consignment=consignment, client_event_id=happening.client_event_id
+        ).exists()
+    ):
         return consignment
     is_repetition = bool(happening.to) and happening.to == consignment.status
     if is_repetition and happening.client_event_id is None:
         return consignment
     is_late = bool(happening.to) and (
-        is_repetition or consignment.status in FINISHED or happening.occurred_at < consignment.status_at
+        is_repetition
+        or consignment.status in FINISHED
+        or happening.occurred_at < consignment.status_at
     )
-    if is_late and consignment.status not in FINISHED and is_allowed(consignment.status, happening.to):
+    if (
+        is_late
+        and consignment.status not in FINISHED
+        and is_allowed(consignment.status, happening.to)
+    ):
         # A phone whose clock is behind: the step is the next one all the same, only its time is doubtful.
         is_late = False
     moves = bool(happening.to) and not is_late
@@ -113,13 +128,21 @@ def check_packed(consignment: Consignment) -> None:
     """Raise NotPackedYet unless each parcel may be loaded. What comes back from a recipient was not packed by us."""
     if consignment.kind == Consignment.Kind.RETURN:
         return
-    open_codes = list(consignment.parcels.exclude(packaging__in=LOADABLE).values_list("code", flat=True))
+    open_codes = list(
+        consignment.parcels.exclude(packaging__in=LOADABLE).values_list("code", flat=True)
+    )
     if open_codes:
         raise NotPackedYet(parcels=open_codes)
 
 
 def _append(
-    consignment: Consignment, happening: Happening, *, reader: Reader, now: datetime, moves: bool, is_late: bool
+    consignment: Consignment,
+    happening: Happening,
+    *,
+    reader: Reader,
+    now: datetime,
+    moves: bool,
+    is_late: bool,
 ) -> TrackingEvent:
     return TrackingEvent.objects.create(
         consignment=consignment,
@@ -152,7 +175,9 @@ def token_hash(token: str) -> str:
 @transaction.atomic
 def open_link(*, consignment: Consignment, now: datetime) -> str:
     """Return the token of the consignment's tracking link, making the link if there is none that works."""
-    for link in TrackingLink.objects.filter(consignment=consignment, revoked_at=None, expires_at__gt=now):
+    for link in TrackingLink.objects.filter(
+        consignment=consignment, revoked_at=None, expires_at__gt=now
+    ):
         if link.token_hash == token_hash(_token(link.pk)):
             return _token(link.pk)
     link = TrackingLink(consignment=consignment, created_at=now, expires_at=now + LINK_LIFE)
@@ -164,7 +189,9 @@ def open_link(*, consignment: Consignment, now: datetime) -> str:
 @transaction.atomic
 def revoke_links(*, consignment: Consignment, now: datetime) -> int:
     """Make every link of the consignment useless and return how many there were."""
-    return TrackingLink.objects.filter(consignment=consignment, revoked_at=None).update(revoked_at=now)
+    return TrackingLink.objects.filter(consignment=consignment, revoked_at=None).update(
+        revoked_at=now
+    )
 
 
 @transaction.atomic
@@ -182,8 +209,14 @@ def tell_approach(
 
     An ETA that moved by ETA_MOVE_WORTH_TELLING or more since it was last told goes to the recipient's screen and into the history.
     """
-    approach, _made = Approach.objects.select_for_update().get_or_create(consignment_id=consignment_id)
-    before_s, before_told, departed = approach.stops_before, approach.eta_told_at, approach.departs_at
+    approach, _made = Approach.objects.select_for_update().get_or_create(
+        consignment_id=consignment_id
+    )
+    before_s, before_told, departed = (
+        approach.stops_before,
+        approach.eta_told_at,
+        approach.departs_at,
+    )
     for name, value in (
         ("eta_at", eta_at),
         ("stops_before", stops_before),
@@ -193,7 +226,9 @@ def tell_approach(
     ):
         if value is not None:
             setattr(approach, name, value)
-    is_news = eta_at is not None and (before_told is None or abs(eta_at - before_told) >= ETA_MOVE_WORTH_TELLING)
+    is_news = eta_at is not None and (
+        before_told is None or abs(eta_at - before_told) >= ETA_MOVE_WORTH_TELLING
+    )
     if is_news:
         approach.eta_told_at = eta_at
     approach.save()
@@ -201,7 +236,9 @@ def tell_approach(
         record_progress(
             consignment_id=consignment_id,
             happening=Happening(
-                occurred_at=now, type=TrackingEvent.Type.ETA_MOVED, data={"eta_at": eta_at.isoformat()}
+                occurred_at=now,
+                type=TrackingEvent.Type.ETA_MOVED,
+                data={"eta_at": eta_at.isoformat()},
             ),
             now=now,
         )
@@ -218,13 +255,18 @@ def tell_approach(
 
 
 @transaction.atomic
-def show_courier(*, consignment_id: UUID, point: Point | None, seen_at: datetime | None, now: datetime) -> None:
+def show_courier(
+    *, consignment_id: UUID, point: Point | None, seen_at: datetime | None, now: datetime
+) -> None:
     """Show the recipient where the courier is (rounded to about 100 m by the caller's rule), or hide it with None.
 
     Called by routing, which knows whether this recipient is among the next stops (DESIGN §7), and by the funnel
     when the consignment is no longer on the road. A position that comes after that is dropped.
     """
-    if point is not None and not Consignment.objects.filter(pk=consignment_id, status__in=ON_THE_ROAD).exists():
+    if (
+        point is not None
+        and not Consignment.objects.filter(pk=consignment_id, status__in=ON_THE_ROAD).exists()
+    ):
         return
     Approach.objects.filter(pk=consignment_id).update(courier_point=point, courier_seen_at=seen_at)
     live.tell_courier(consignment_id, point, seen_at or now)
@@ -249,12 +291,16 @@ def change_window(
     Another day moves `due_on` with it, unless the parcels are on a route already (doors offer other days before that).
     Raises NotFound, WindowNotPossible, IllegalMove once it is finished, going back, or the courier is at the door.
     """
-    consignment = Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+    consignment = (
+        Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+    )
     if consignment is None:
         raise NotFound
     check_window(start, end, now)
     if not is_changeable(consignment):
-        raise IllegalMove(_("The courier is at the door or it is done: the time can't be changed any more."))
+        raise IllegalMove(
+            _("The courier is at the door or it is done: the time can't be changed any more.")
+        )
     consignment.window_start, consignment.window_end = start, end
     if consignment.hub and consignment.status not in HELD_FOR_TODAY:
         consignment.due_on = start.astimezone(ZoneInfo(consignment.hub.timezone)).date()
@@ -290,26 +336,41 @@ def _for_courier(wish: Wish) -> str:
 
 
 @transaction.atomic
-def change_wishes(*, consignment_id: UUID, wish: Wish, now: datetime, reader: Reader = NOBODY) -> DeliveryWish:
+def change_wishes(
+    *, consignment_id: UUID, wish: Wish, now: datetime, reader: Reader = NOBODY
+) -> DeliveryWish:
     """Keep how the recipient wants it handed over, where the courier reads it. Called from the tracking page.
 
     The history holds the kind of wish only; the words stay with the person's data.
     Raises NotFound, IllegalMove once it is finished, going back, or the courier is at the door.
     """
-    consignment = Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+    consignment = (
+        Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+    )
     if consignment is None:
         raise NotFound
     if not is_changeable(consignment):
-        raise IllegalMove(_("The courier is at the door or it is done: this can't be changed any more."))
+        raise IllegalMove(
+            _("The courier is at the door or it is done: this can't be changed any more.")
+        )
     kept, _made = DeliveryWish.objects.update_or_create(
         consignment=consignment,
-        defaults={"leave": wish.leave, "where": wish.where, "instructions": wish.instructions, "changed_at": now},
+        defaults={
+            "leave": wish.leave,
+            "where": wish.where,
+            "instructions": wish.instructions,
+            "changed_at": now,
+        },
     )
     Address.objects.filter(pk=consignment.address_id).update(instructions=_for_courier(wish))
     Recipient.objects.filter(pk=consignment.recipient_id).update(access_needs=wish.access_needs)
     record_progress(
         consignment_id=consignment_id,
-        happening=Happening(occurred_at=now, type=TrackingEvent.Type.INSTRUCTIONS_CHANGED, data={"leave": wish.leave}),
+        happening=Happening(
+            occurred_at=now,
+            type=TrackingEvent.Type.INSTRUCTIONS_CHANGED,
+            data={"leave": wish.leave},
+        ),
         now=now,
         reader=reader,
     )

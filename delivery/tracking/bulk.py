@@ -87,7 +87,9 @@ def move_many(
             c.version + 1,
         )
     _tell(moving, events, now)
-    bench.tell_many([c for c, e in zip(moving, events, strict=True) if bench.concerns_bench(e)], now=now)
+    bench.tell_many(
+        [c for c, e in zip(moving, events, strict=True) if bench.concerns_bench(e)], now=now
+    )
     return moving
 
 
@@ -106,7 +108,10 @@ def _tell(moved: Sequence[Consignment], events: Sequence[TrackingEvent], now: da
         )
         if consignment.hub_id:
             boards.setdefault(consignment.hub_id, []).append(
-                {name: data[name] for name in ("id", "status", "status_at", "hub", "partner", "version")}
+                {
+                    name: data[name]
+                    for name in ("id", "status", "status_at", "hub", "partner", "version")
+                }
             )
     publish_many(events=told, now=now)
     publish_many(

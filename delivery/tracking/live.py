@@ -53,30 +53,46 @@ def approach_data(approach: Approach | None) -> dict[str, Any]:
         "eta_at": approach.eta_at,
         "stops_before": approach.stops_before,
         "departs_at": approach.departs_at,
-        "courier": {"lon": point.x, "lat": point.y, "seen_at": approach.courier_seen_at} if point else None,
+        "courier": {"lon": point.x, "lat": point.y, "seen_at": approach.courier_seen_at}
+        if point
+        else None,
     }
 
 
 def tell(consignment: Consignment, event: TrackingEvent, *, now: datetime) -> None:
     """Tell the consignment's own screens and its hub's board what happened (inside the caller's transaction)."""
-    data = consignment_data(consignment) | {"event": event.type, "why": event.why, "news": event.data}
-    publish(stream=consignment_stream(consignment.pk), type="consignment.changed", data=data, now=now)
+    data = consignment_data(consignment) | {
+        "event": event.type,
+        "why": event.why,
+        "news": event.data,
+    }
+    publish(
+        stream=consignment_stream(consignment.pk), type="consignment.changed", data=data, now=now
+    )
     if consignment.hub_id:
-        publish(stream=board_stream(consignment.hub_id), type="consignment.changed", data=data, now=now)
+        publish(
+            stream=board_stream(consignment.hub_id), type="consignment.changed", data=data, now=now
+        )
     if bench.concerns_bench(event):
         bench.tell_parcels(consignment, now=now)
 
 
 def tell_courier(consignment_id: UUID, point: Point | None, seen_at: datetime) -> None:
     """Set where the recipient's page draws the courier; no point takes it off the map."""
-    data = {"lon": point.x, "lat": point.y, "seen_at": seen_at} if point else {"lon": None, "lat": None, "seen_at": seen_at}
+    data = (
+        {"lon": point.x, "lat": point.y, "seen_at": seen_at}
+        if point
+        else {"lon": None, "lat": None, "seen_at": seen_at}
+    )
     set_gauge(stream=consignment_stream(consignment_id), key="courier", data=data, at=seen_at)
 
 
 def _snapshot(reader: Reader, identity: str) -> dict[str, Any] | None:
     if not is_uuid(identity):
         return None
-    if consignment_stream(UUID(identity)) in reader.scopes:  # a recipient's link is good for exactly this stream
+    if (
+        consignment_stream(UUID(identity)) in reader.scopes
+    ):  # a recipient's link is good for exactly this stream
         consignment = Consignment.objects.filter(pk=UUID(identity)).first()
     else:
         consignment = orders.consignments_visible_to(reader).filter(pk=UUID(identity)).first()
@@ -105,7 +121,19 @@ CONSIGNMENT = register(
     )
 )
 
-_RECIPIENT_KEYS = ("status", "status_at", "window_start", "window_end", "eta_at", "stops_before", "departs_at", "courier", "lon", "lat", "seen_at")
+_RECIPIENT_KEYS = (
+    "status",
+    "status_at",
+    "window_start",
+    "window_end",
+    "eta_at",
+    "stops_before",
+    "departs_at",
+    "courier",
+    "lon",
+    "lat",
+    "seen_at",
+)
 
 
 def for_recipient(frame: dict[str, Any]) -> dict[str, Any]:

@@ -48,14 +48,18 @@ class TrackingEvent(models.Model):
         RATED = "RATED", _("Rated")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    consignment = models.ForeignKey("delivery.Consignment", on_delete=models.PROTECT, related_name="events")
+    consignment = models.ForeignKey(
+        "delivery.Consignment", on_delete=models.PROTECT, related_name="events"
+    )
     seq = models.PositiveIntegerField()
     type = models.CharField(max_length=20, choices=Type)
     status_from = models.CharField(max_length=20, choices=Status, blank=True)
     status_to = models.CharField(max_length=20, choices=Status, blank=True)
     why = models.CharField(max_length=20, choices=Why, blank=True)
     answerable = models.CharField(max_length=10, choices=Answerable, blank=True)
-    organization = models.ForeignKey("common.Organization", on_delete=models.PROTECT, null=True, related_name="+")
+    organization = models.ForeignKey(
+        "common.Organization", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     user = models.ForeignKey("common.User", on_delete=models.PROTECT, null=True, related_name="+")
     client_event_id = models.UUIDField(null=True)
     occurred_at = models.DateTimeField()
@@ -71,7 +75,9 @@ class TrackingEvent(models.Model):
                 name="tracking_event_once",
             ),
         ]
-        triggers: ClassVar = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return f"{self.consignment_id}#{self.seq} {self.type}"
@@ -81,7 +87,9 @@ class TrackingLink(models.Model):
     """What a recipient follows without signing in. The token itself is never stored, only its SHA-256."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    consignment = models.ForeignKey("delivery.Consignment", on_delete=models.CASCADE, related_name="links")
+    consignment = models.ForeignKey(
+        "delivery.Consignment", on_delete=models.CASCADE, related_name="links"
+    )
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -94,7 +102,9 @@ class TrackingLink(models.Model):
 class Approach(models.Model):
     """How near the courier is, as far as this recipient may know it. Told by routing; the newest counts."""
 
-    consignment = models.OneToOneField("delivery.Consignment", on_delete=models.CASCADE, primary_key=True, related_name="approach")
+    consignment = models.OneToOneField(
+        "delivery.Consignment", on_delete=models.CASCADE, primary_key=True, related_name="approach"
+    )
     eta_at = models.DateTimeField(null=True)
     eta_told_at = models.DateTimeField(null=True)
     departs_at = models.DateTimeField(null=True)
@@ -117,7 +127,9 @@ class DeliveryWish(models.Model):
         SAFE_PLACE = "SAFE_PLACE", _("Leave it in a safe place")
         RECEPTION = "RECEPTION", _("Leave it at the reception")
 
-    consignment = models.OneToOneField("delivery.Consignment", on_delete=models.CASCADE, primary_key=True, related_name="wish")
+    consignment = models.OneToOneField(
+        "delivery.Consignment", on_delete=models.CASCADE, primary_key=True, related_name="wish"
+    )
     leave = models.CharField(max_length=12, choices=Leave, default=Leave.IN_PERSON)
     where = models.CharField(max_length=80, blank=True)
     instructions = models.CharField(max_length=140, blank=True)

@@ -191,4 +191,4 @@ def counts() -> dict[str, Any]:
         "routes": Route,
         "streams": Stream,
     }
-    return {name: model.objects.count() for name, model in models.items()}
+    return {name: model._default_manager.count() for name, model in models.items()}

@@ -13,7 +13,8 @@ def test_no_foreign_key_points_from_a_lower_floor_to_a_higher_one() -> None:
         if model._meta.app_label in height
         for field in model._meta.get_fields()
         if field.many_to_one or (field.one_to_one and not field.auto_created)
-        if field.concrete and height.get(field.related_model._meta.app_label, -1) > height[model._meta.app_label]
+        if field.concrete
+        and height.get(field.related_model._meta.app_label, -1) > height[model._meta.app_label]
     ]
     assert upwards == []
 

@@ -31,7 +31,9 @@ class Command(BaseCommand):
         try:
             texts = polib.pofile(str(catalogue), check_for_duplicates=True)
         except (OSError, ValueError) as error:
-            raise CommandError(f"{catalogue} cannot be compiled ({error}): mend that line.") from error
+            raise CommandError(
+                f"{catalogue} cannot be compiled ({error}): mend that line."
+            ) from error
         draft = compiled.with_suffix(".mo.tmp")
         texts.save_as_mofile(str(draft))
         draft.replace(compiled)

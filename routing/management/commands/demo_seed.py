@@ -16,7 +16,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add --day."""
-        parser.add_argument("--day", type=date.fromisoformat, help="The day to seed shifts for (default: today at the hubs)")
+        parser.add_argument(
+            "--day",
+            type=date.fromisoformat,
+            help="The day to seed shifts for (default: today at the hubs)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seed, and say what there is."""
@@ -31,4 +35,6 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error)) from error
         seed.keep(found)
-        self.stdout.write(f"Made {len(found.hubs)} hubs, {len(found.merchants)} merchants, {len(found.partners)} partners, {len(found.couriers)} couriers for {day}.")
+        self.stdout.write(
+            f"Made {len(found.hubs)} hubs, {len(found.merchants)} merchants, {len(found.partners)} partners, {len(found.couriers)} couriers for {day}."
+        )

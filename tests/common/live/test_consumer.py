@@ -245,12 +245,13 @@ async def test_a_person_who_lost_their_rights_is_closed(
     screen = await connect()
     await subscribe(screen)
     await frames(screen, 1)
-    change = {
+    changes: dict[str, tuple[Any, dict[str, Any]]] = {
         "disabled": (User.objects.filter(pk=person.pk).update, {"is_active": False}),
         "membership": (Membership.objects.filter(user=person).update, {"is_active": False}),
         "password": (User.objects.filter(pk=person.pk).update, {"password": "!other"}),
-    }[lost]
-    await in_database(change[0], **change[1])
+    }
+    change, values = changes[lost]
+    await in_database(change, **values)
     assert await close_code(screen, timeout=5) == 4403
 
 

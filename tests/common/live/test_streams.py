@@ -2,6 +2,7 @@
 
 import random
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -20,7 +21,7 @@ class Undone(Exception):
     """What a transaction that rolls back raises."""
 
 
-def race(threads: int, work: object) -> None:
+def race(threads: int, work: Callable[[int], object]) -> None:
     """Run `work(number)` in as many threads at once; the first failure is raised."""
     gate = threading.Barrier(threads)
     failures: list[BaseException] = []

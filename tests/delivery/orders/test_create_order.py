@@ -27,9 +27,14 @@ def test_an_orders_address_is_looked_up_in_the_same_transaction(world: World) ->
 def test_a_fragile_item_adds_its_step_to_the_checklist(world: World) -> None:
     plain = world.order()
     fragile = world.order(
-        consignments=(NewConsignment(parcels=(box(items=(NewItem(name="Vase", is_fragile=True),)),)),)
+        consignments=(
+            NewConsignment(parcels=(box(items=(NewItem(name="Vase", is_fragile=True),)),)),
+        )
     )
-    steps = {o.pk: ChecklistStep.objects.filter(parcel__consignment__order=o).count() for o in (plain, fragile)}
+    steps = {
+        o.pk: ChecklistStep.objects.filter(parcel__consignment__order=o).count()
+        for o in (plain, fragile)
+    }
     assert (steps[plain.pk], steps[fragile.pk]) == (1, 2)
 
 

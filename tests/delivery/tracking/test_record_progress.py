@@ -31,7 +31,11 @@ def test_an_allowed_move_changes_the_row_and_appends_one_event(world: World) -> 
     moved = move(consignment, Status.ARRIVING)
     event = TrackingEvent.objects.filter(consignment=consignment).latest("seq")
     assert (moved.status, moved.status_at) == (Status.ARRIVING, LATER)
-    assert (event.status_from, event.status_to, event.seq) == (Status.OUT_FOR_DELIVERY, Status.ARRIVING, moved.last_seq)
+    assert (event.status_from, event.status_to, event.seq) == (
+        Status.OUT_FOR_DELIVERY,
+        Status.ARRIVING,
+        moved.last_seq,
+    )
 
 
 def test_a_move_that_the_table_does_not_allow_is_refused_and_leaves_nothing(world: World) -> None:
@@ -47,7 +51,10 @@ def test_a_late_event_never_moves_a_finished_consignment_back(world: World) -> N
     consignment = world.consignment(Status.DELIVERED)
     after = move(consignment, Status.ARRIVING, occurred_at=NOW)
     assert after.status == Status.DELIVERED
-    assert TrackingEvent.objects.filter(consignment=consignment).latest("seq").type == TrackingEvent.Type.NOTE
+    assert (
+        TrackingEvent.objects.filter(consignment=consignment).latest("seq").type
+        == TrackingEvent.Type.NOTE
+    )
 
 
 def test_the_same_client_event_counts_once(world: World) -> None:
@@ -65,8 +72,14 @@ def test_the_hubs_board_and_the_consignments_screen_hear_of_it(world: World) -> 
     assert {e.stream for e in heard} == {f"consignment:{consignment.pk}", f"board:{world.hub.pk}"}
 
 
-@pytest.mark.parametrize("statement", ["UPDATE delivery_trackingevent SET seq = 99", "DELETE FROM delivery_trackingevent"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE delivery_trackingevent SET seq = 99", "DELETE FROM delivery_trackingevent"],
+)
 def test_the_history_is_append_only(world: World, statement: str) -> None:
     world.order()
-    with pytest.raises((InternalError, IntegrityError, ProgrammingError), match="Cannot"), transaction.atomic():
+    with (
+        pytest.raises((InternalError, IntegrityError, ProgrammingError), match="Cannot"),
+        transaction.atomic(),
+    ):
         connection.cursor().execute(statement)

@@ -117,7 +117,9 @@ def test_a_toast_offers_undo(browser: "Browser", styleguide: str) -> None:
     page.context.close()
 
 
-def test_a_toast_told_in_a_dialog_can_be_used_and_outlives_it(browser: "Browser", styleguide: str) -> None:
+def test_a_toast_told_in_a_dialog_can_be_used_and_outlives_it(
+    browser: "Browser", styleguide: str
+) -> None:
     page, _ = opened(browser, styleguide, 1280, "light")
     page.evaluate(
         """async () => {

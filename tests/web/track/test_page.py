@@ -169,9 +169,7 @@ def test_unknown_expired_and_revoked_links_get_the_same_answer(
 def test_who_guesses_many_links_is_told_to_wait_and_the_link_still_works(
     client: Client, doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        doors, "MISSES_AN_ADDRESS", Limit("track-miss", 3, timedelta(minutes=10))
-    )
+    monkeypatch.setattr(doors, "MISSES_AN_ADDRESS", Limit("track-miss", 3, timedelta(minutes=10)))
     statuses = [client.get(f"/t/{'B' * 31}{n}/").status_code for n in range(5)]
     assert statuses == [404, 404, 404, 429, 429]
     assert client.get(doorstep.url).status_code == 200
@@ -286,9 +284,7 @@ def test_a_rating_is_one_tap_and_can_be_changed(client: Client, doorstep: Doorst
 def test_writes_are_limited_by_link(
     client: Client, doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        doors, "WRITES_A_LINK", Limit("track-write-link", 2, timedelta(minutes=10))
-    )
+    monkeypatch.setattr(doors, "WRITES_A_LINK", Limit("track-write-link", 2, timedelta(minutes=10)))
     doorstep.move("DELIVERED")
     statuses = [client.post(f"{doorstep.url}rating/", {"stars": "5"}).status_code for _ in range(3)]
     assert statuses == [302, 302, 429]
