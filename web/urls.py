@@ -16,4 +16,5 @@ urlpatterns = [
     path("", include("web.merchant.urls")),
     path("", include("web.desk.urls")),
     path("", include("web.pack.urls")),
+    path("", include("web.courier.urls")),
 ]
