@@ -94,7 +94,7 @@ class Trip:
         if not fixes:
             return
         points = [
-            {"client_id": self._id(), "recorded_at": at.isoformat(), "lon": round(p[0], 6), "lat": round(p[1], 6), "accuracy_m": 8}
+            {"client_id": self._id(), "recorded_at": at.isoformat(), "lon": round(p[0], 6), "lat": round(p[1], 6), "accuracy": 8}
             for at, p in fixes
         ]
         self.day.person(self.alias).post("/api/v1/couriers/me/positions/", {"positions": points})

@@ -98,3 +98,36 @@ def make_plans(day: Day, seconds: int) -> list[dict[str, Any]]:
         day.tally.planned += solved["figures"].get("planned", 0)
         day.tally.unplanned += solved["figures"].get("unplanned", 0)
     return published
+
+
+def assign(day: Day) -> None:
+    """Give the day's consignments to partners."""
+    run = day.person("dora").post("/api/v1/assignments/", {"day": day.on.isoformat()})
+    day.tally.assigned, day.tally.unassigned = run["assigned"], run["unassigned"]
+
+
+def answer_offers(day: Day) -> None:
+    """Every partner's manager accepts what was offered; one declines a single offer first, and it is assigned again."""
+    for number, who in enumerate(day.found["partners"]):
+        manager = day.person(who)
+        if number == 0:
+            offers = manager.get("/api/v1/offers/?state=OFFERED&page_size=1")["results"]
+            if offers:
+                manager.post("/api/v1/offers/answer/", {"answer": "decline", "offers": [offers[0]["id"]], "reason": "No room"})
+        manager.post("/api/v1/offers/answer/", {"answer": "accept"})
+    assign_again = day.person("dora").post("/api/v1/assignments/", {"day": day.on.isoformat()})
+    if assign_again["assigned"]:
+        for who in day.found["partners"]:
+            day.person(who).post("/api/v1/offers/answer/", {"answer": "accept"})
+
+
+def replan_at_noon(day: Day) -> None:
+    """The dispatcher looks at the boards after a recipient changed the time, and moves what would come late if another route can take it."""
+    dora = day.person("dora")
+    for hub in day.found["hubs"].values():
+        board = dora.get(f"/api/v1/board/{hub}/?day={day.on.isoformat()}")
+        routes = board["data"]["routes"] if "data" in board else board["routes"]
+        for route in routes:
+            for stop in route["stops"]:
+                if stop["is_at_risk"] and stop["state"] == "PENDING":
+                    day.say(f"  Dispatch sees stop {stop['position']} of route {route['number']} at risk")

@@ -43,7 +43,8 @@ COURIERS = (
 )  # fmt: skip
 # Grams and millilitres. Van: 3.3 to 4.2 m3 (Amazon data set, 2021); scooter and cargo bicycle: usual boxes of their trade.
 CAPACITY = {"VAN": (600_000, 3_800_000), "SCOOTER": (60_000, 220_000), "BICYCLE": (100_000, 450_000)}
-COSTS = {"VAN": ("20.00", "0.35", "18.00"), "SCOOTER": ("8.00", "0.15", "16.00"), "BICYCLE": ("5.00", "0.05", "16.00")}
+# Couriers are paid for their shift whether they drive or not, so sending one out costs nothing more.
+COSTS = {"VAN": ("0", "0.35", "18.00"), "SCOOTER": ("0", "0.15", "16.00"), "BICYCLE": ("0", "0.05", "16.00")}
 MERCHANTS = (
     ("Florista Lua", "lua", "#9d174d", "Thank you for sending flowers with us. Put them in fresh water and they last longer."),
     ("Livraria Porto", "livraria", "#1d4ed8", "Happy reading! Tell us what you thought of it."),
@@ -117,7 +118,7 @@ def _areas(partner: Partner, home: Hub, second: Hub, cells: dict[str, shapely.Po
         (home, cells[home.code], f"{partner} {home.code}"),
         (second, _near_half(cells[second.code], (here.x, here.y), (there.x, there.y)), f"{partner} {second.code}"),
     ):
-        ServiceArea.objects.create(partner=partner, hub=hub, name=name, polygon=Polygon(shape.exterior.coords, srid=4326))
+        ServiceArea.objects.create(partner=partner, hub=hub, name=name, polygon=Polygon(tuple(shape.exterior.coords), srid=4326))
 
 
 def _near_half(cell: shapely.Polygon, home: tuple[float, float], hub: tuple[float, float]) -> shapely.Polygon:

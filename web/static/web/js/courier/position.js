@@ -27,9 +27,9 @@ export function followPosition(store, outbox, onTheRoad) {
         recorded_at: now().toISOString(),
         lon: Number(coords.longitude.toFixed(6)),
         lat: Number(coords.latitude.toFixed(6)),
-        accuracy_m: Math.round(coords.accuracy),
-        speed_mps: coords.speed,
-        heading_deg: coords.heading,
+        accuracy: Math.round(coords.accuracy),
+        speed: coords.speed,
+        heading: coords.heading,
       }),
     () => {
       if (!told) toast(say("no-position"), { state: "risk" });
