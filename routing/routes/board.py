@@ -186,7 +186,10 @@ def _offers(waiting: Iterable[Consignment]) -> list[dict[str, Any]]:
     count = Counter(c.partner_id for c in offered)
     names = {c.partner_id: c.partner.name for c in offered if c.partner is not None}
     until = {
-        pk: min((c.answer_by for c in offered if c.partner_id == pk and c.answer_by), default=None)
+        pk: min(
+            (at for c in offered if c.partner_id == pk and (at := getattr(c, "answer_by", None))),
+            default=None,
+        )
         for pk in count
     }
     return [

@@ -71,7 +71,7 @@ COURIER = register(
         snapshot=_courier_snapshot,
         events={
             "manifest.changed": (
-                "The courier's list changed (why: published, moved, window, cancelled): load "
+                "The courier's list changed (why: published, moved, window, cancelled, progress): load "
                 "/api/v1/couriers/me/manifest/ again. The snapshot's `manifest` is the list's ETag."
             ),
         },
