@@ -17,4 +17,5 @@ urlpatterns = [
     path("", include("web.desk.urls")),
     path("", include("web.pack.urls")),
     path("", include("web.courier.urls")),
+    path("", include("web.partner.urls")),
 ]

@@ -44,3 +44,8 @@ class Vehicle(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def litres(self) -> int:
+        """What it holds in whole litres."""
+        return self.capacity_ml // 1000

@@ -82,6 +82,8 @@ export class LiveMap extends HTMLElement {
       }));
       this.maplibre = maplibre;
       this.map = map;
+      // The element is the region "Map"; a second one of the same name inside it would say it twice.
+      map.getCanvas().setAttribute("role", "application");
       this.fitted = Boolean(this.bounds());
       map.touchZoomRotate.disableRotation();
       map.keyboard.disableRotation?.();
