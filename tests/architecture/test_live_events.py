@@ -9,7 +9,7 @@ from common.management.commands.live_events import PAGE
 
 def test_the_page_is_what_the_rooms_register() -> None:
     assert get_resolver().url_patterns
-    assert PAGE.read_text() == document(), "run manage.py live_events --write"
+    assert PAGE.read_text() == document(PAGE.read_text()), "run manage.py live_events --write"
 
 
 def test_every_kind_of_stream_says_what_its_events_hold() -> None:

@@ -1,4 +1,4 @@
-"""live_events: print the page on live events, or write it to docs/live-events.md."""
+"""live_events: print the tables of live events, or write them into docs/live-events.md."""
 
 from pathlib import Path
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.urls import get_resolver
 
-from common.live.document import document
+from common.live.document import document, tables
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "live-events.md"
 
 
 class Command(BaseCommand):
-    """Prints or writes the page."""
+    """Prints or writes the tables."""
 
     help = "Print docs/live-events.md as the rooms register it; --write keeps it."
 
@@ -26,6 +26,6 @@ class Command(BaseCommand):
         """Make the page with every floor's doors loaded, since they register the streams."""
         assert get_resolver().url_patterns  # noqa: S101 - loading them is the point
         if options["write"]:
-            PAGE.write_text(document())
+            PAGE.write_text(document(PAGE.read_text()))
         else:
-            self.stdout.write(document())
+            self.stdout.write(tables())

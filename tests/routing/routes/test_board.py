@@ -80,7 +80,7 @@ def test_the_polling_twin_answers_304_until_something_happens(
     send("start_route", route=route.pk)
     changed = client.get(url, headers={"If-None-Match": first["ETag"]})
     assert changed.status_code == 200
-    assert changed.json()["routes"][0]["state"] == "RUNNING"
+    assert changed.json()["data"]["routes"][0]["state"] == "RUNNING"
 
 
 def test_the_boards_stream_tells_a_step_that_the_snapshot_then_shows(
