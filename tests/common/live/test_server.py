@@ -11,6 +11,7 @@ from django.test import Client
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from common import clock
 from common.live.actions import publish
 from common.live.models import Stream
 from delivery.tracking.actions import open_link
@@ -96,7 +97,7 @@ async def test_a_page_of_another_site_gets_no_socket(live_server_url: str, cooki
 async def test_a_link_follows_its_own_consignment_only(live_server_url: str, world: World) -> None:
     mine = await in_database(world.consignment, "READY")
     other = await in_database(world.consignment, "READY")
-    token = await in_database(open_link, consignment=mine, now=NOW)
+    token = await in_database(open_link, consignment=mine, now=clock.now())
     async with connect(
         address(live_server_url, f"/ws/t/{token}/"), additional_headers={"Origin": live_server_url}
     ) as socket:
@@ -120,8 +121,8 @@ async def test_a_link_expires_by_the_clock_of_the_house(live_server_url: str, wo
     from delivery.tracking.models import TrackingLink
 
     mine = await in_database(world.consignment, "READY")
-    token = await in_database(open_link, consignment=mine, now=NOW)
-    await in_database(TrackingLink.objects.update, expires_at=NOW - timedelta(days=1))
+    token = await in_database(open_link, consignment=mine, now=clock.now())
+    await in_database(TrackingLink.objects.update, expires_at=clock.now() - timedelta(seconds=1))
     async with connect(
         address(live_server_url, f"/ws/t/{token}/"), additional_headers={"Origin": live_server_url}
     ) as socket:

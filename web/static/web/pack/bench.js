@@ -446,18 +446,18 @@ document.getElementById("scan")?.addEventListener("submit", (event) => {
 
 /* A scanner is a keyboard that types a code within a few dozen milliseconds and ends with Enter: wherever the focus is,
    such a burst is a scan, and what it wrote into a field is taken out again. */
-const BURST_MS = 60;
+const BURST_MS = 80;
 let burst = "";
 let lastKey = 0;
 /** @type {{field: HTMLInputElement | HTMLTextAreaElement, value: string} | null} */
 let typedInto = null;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  const at = performance.now();
+  const at = event.timeStamp; // when the key was pressed, not when this busy page heard of it
   const isFast = at - lastKey < BURST_MS;
   lastKey = at;
   if (event.key === "Enter") {
-    if (isFast && /^[A-Za-z][0-9A-Za-z]{6,11}$/.test(burst)) {
+    if (isFast && /^B[0-9A-Z]{7}$/i.test(burst)) {
       event.preventDefault();
       event.stopPropagation();
       if (typedInto) typedInto.field.value = typedInto.value;
