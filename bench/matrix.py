@@ -3,8 +3,10 @@
     uv run python -m bench.matrix --json OUT [--extract FILE] [--sizes 100 500 1000 2000] [--repeats 5]
 
 `ours_s` is the provider from points to checked int64 arrays (durations and distances); `raw_s` is one POST of the
-same table to the same server until the last byte of its JSON answer has been read, not parsed; `raw_binary_s` the same
-with its flatbuffers answer, which is what ours asks for. All take turns, so that all meet the same machine; medians. `geopy_s` is `geopy.distance.geodesic` in a loop over all pairs; above
+same table to the same server until the last byte of its JSON answer has been read, not parsed; `raw_binary_s` the
+same with its flatbuffers answer, which is what ours asks for. They take turns, so that all meet the same machine;
+medians.
+`geopy_s` is `geopy.distance.geodesic` in a loop over all pairs; above
 GEOPY_PAIRS pairs it is extrapolated from that many (`geopy_extrapolated`).
 """
 

@@ -113,7 +113,11 @@ def _parameters(
         parameters.solution_limit = max(1, budget.iterations)
     heuristics = routing_enums_pb2.LocalSearchMetaheuristic
     if not ruin:
-        parameters.local_search_metaheuristic = heuristics.GUIDED_LOCAL_SEARCH
+        # Guided local search may never accept another solution, and so never use up a budget of iterations.
+        guided = budget.iterations is None
+        parameters.local_search_metaheuristic = (
+            heuristics.GUIDED_LOCAL_SEARCH if guided else heuristics.GREEDY_DESCENT
+        )
         return parameters
     parameters.local_search_metaheuristic = heuristics.GREEDY_DESCENT
     iterated = parameters.iterated_local_search_parameters

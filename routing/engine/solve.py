@@ -25,12 +25,12 @@ from routing.engine.solution import (
 
 WHOLE_UP_TO = 130
 """Jobs up to which one model takes the whole problem."""
-FIRST_SHARE = 0.4
+FIRST_SHARE = 0.3
 """Share of the time for the first plan of all regions."""
 QUICK_SECONDS = 1.0
 QUICK_SECONDS_PER_JOB = 0.15
 """A whole of n jobs is searched for at most QUICK_SECONDS + n x QUICK_SECONDS_PER_JOB, whatever the limit."""
-ROUND_SECONDS = 1.6
+ROUND_SECONDS = 1.2
 """Time for one region when improving."""
 
 
@@ -186,7 +186,8 @@ class _Plan:
         """One model for everything."""
         warm = self.sequences if self.routes else None
         # A handful of stops is done long before a limit made for hundreds.
-        seconds = min(self.remaining, QUICK_SECONDS + QUICK_SECONDS_PER_JOB * len(self.open_jobs))
+        quick = QUICK_SECONDS + QUICK_SECONDS_PER_JOB * len(self.open_jobs)
+        seconds = self._slice(min(self.remaining, quick))
         ruled_out_cost = sum(self.penalties[job_id] for job_id in self.ruled_out)
 
         def on_better(cost: int, left_out: int) -> None:
@@ -259,7 +260,7 @@ class _Plan:
         first_end = self.elapsed + FIRST_SHARE * self.remaining
         for number, (jobs, shifts) in enumerate(zip(parts, shares, strict=True)):
             seconds = (first_end - self.elapsed) / (len(parts) - number)
-            self._take(self._search(jobs, shifts, max(seconds, 0.05)), shifts, "first")
+            self._take(self._search(jobs, shifts, self._slice(max(seconds, 0.05))), shifts, "first")
 
     def _improve_around(self, points: regions.Points, turn: int) -> None:
         """Plan one group of neighbouring routes anew, with the left-out jobs and some empty shifts near them."""
@@ -284,8 +285,13 @@ class _Plan:
         empty = [shift for shift in self.problem.shifts if shift.id not in self.routes]
         self.random.shuffle(empty)
         shifts += empty[: 2 + len(left) // 10]
-        seconds = min(ROUND_SECONDS, self.remaining)
-        self._take(self._search(jobs, shifts, seconds), shifts, "improve")
+        seconds = self._slice(min(ROUND_SECONDS, self.remaining))
+        warm = {one.id: self.routes[one.id].job_ids for one in shifts if one.id in self.routes}
+        self._take(self._search(jobs, shifts, seconds, warm), shifts, "improve")
+
+    def _slice(self, seconds: float) -> float:
+        """Time for one search; with a budget of iterations the clock must not decide, short of the very end."""
+        return seconds if self.iterations is None else max(self.remaining, 0.05)
 
     # Parts
 
