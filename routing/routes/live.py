@@ -106,7 +106,7 @@ BOARD = register(
                 "One consignment as it is now: id, code, status, status_at, hub, partner, due_on, window_start, "
                 "window_end, attempts_made, version; and what happened: event, why, news."
             ),
-            "consignments.changed": "Many consignments moved at once: consignments, each with id, status, status_at, version.",
+            "consignments.changed": "Many consignments moved at once: consignments, each with id, status, status_at, hub, partner, version.",
             "plan.changed": (
                 "A plan as it is now (as on its own stream). When it becomes PUBLISHED, the board's routes are to be "
                 "fetched again."

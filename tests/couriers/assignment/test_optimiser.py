@@ -51,6 +51,23 @@ def test_no_other_answer_is_better(
     assert worth(answer, priorities, costs) == min(worth(a, priorities, costs) for a in possible)
 
 
+@given(problems())
+@settings(max_examples=200, deadline=None)
+def test_a_partner_with_a_free_place_is_never_cheaper_than_the_chosen_one(
+    problem: tuple[list[int], list[int], dict[tuple[int, int], int]],
+) -> None:
+    priorities, capacities, costs = problem
+    choices = [Choice(j, c, cost) for (j, c), cost in costs.items()]
+    answer = assign(priorities=priorities, capacities=capacities, choices=choices)
+    used = list(answer.values())
+    free = {c for c, places in enumerate(capacities) if used.count(c) < places}
+
+    for (job, carrier), cost in costs.items():
+        if carrier in free:
+            assert job in answer
+            assert costs[job, answer[job]] <= cost
+
+
 def test_with_nobody_to_choose_nobody_is_chosen() -> None:
     assert dict(assign(priorities=[0, 3], capacities=[5], choices=[])) == {}
 
