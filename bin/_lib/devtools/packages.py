@@ -8,16 +8,12 @@ from pathlib import Path
 
 from devtools.terminal import Failure, ask, run, say, step
 
-APT_ENV = {
-    "DEBIAN_FRONTEND": "noninteractive",
-    "RUNLEVEL": "1",
-}  # RUNLEVEL=1: install services, do not start them
+# RUNLEVEL=1: services are installed but not started.
+APT_ENV = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
 CREATECLUSTER = Path("/etc/postgresql-common/createcluster.d/carteiro.conf")
 
 
-def install(
-    what: str, *, apt: Sequence[str], brew: Sequence[str], needs: Sequence[str] = ()
-) -> None:
+def install(what: str, *, apt: Sequence[str], brew: Sequence[str]) -> None:
     """Install packages under the name this machine knows them by.
 
     Raises Failure when there is no package manager, no permission, or the installation failed.
@@ -29,7 +25,7 @@ def install(
                 f"Homebrew could not install {what}: read the lines above, then run this again.",
             )
     elif shutil.which("apt-get"):
-        _apt_install(what, [*apt, *needs])
+        _apt_install(what, apt)
     else:
         raise Failure(
             f"Install {what} with your package manager (on Debian: {' '.join(apt)}), then run this again."
