@@ -143,7 +143,7 @@ def kilos(grams: float | None) -> str:
 @register.filter
 def initials(name: str) -> str:
     """Answer up to two initials for an avatar."""
-    parts = str(name).split()
+    parts = [part for part in str(name).split() if part[0].isalnum()]
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
 
 

@@ -217,7 +217,7 @@ function stopCard(route, stop, atDoor) {
 function handling(parcels) {
   const marks = { fragile: "wine", cold: "snowflake", age: "id-card", heavy: "weight", gift: "gift" };
   const found = Object.keys(marks).filter((name) => parcels.some((parcel) => parcel.handling.includes(name)));
-  return found.length ? h("ul", { class: "handling", role: "list" }, found.map((name) => h("li", { class: "badge" }, icon(marks[/** @type {keyof typeof marks} */ (name)]), name === "age" ? `${say(name)} ${Math.max(...parcels.map((parcel) => parcel.min_age || 0))}+` : say(name)))) : "";
+  return found.length ? h("ul", { class: "handling", role: "list" }, found.map((name) => h("li", { class: "chip" }, icon(marks[/** @type {keyof typeof marks} */ (name)]), name === "age" ? `${say(name)} ${Math.max(...parcels.map((parcel) => parcel.min_age || 0))}+` : say(name)))) : "";
 }
 
 function stopList(route, stops) {
