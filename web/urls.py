@@ -18,4 +18,5 @@ urlpatterns = [
     path("", include("web.pack.urls")),
     path("", include("web.courier.urls")),
     path("", include("web.partner.urls")),
+    path("", include("web.dispatch.urls")),
 ]

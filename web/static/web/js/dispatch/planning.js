@@ -1,0 +1,117 @@
+/** The strip above the map: a plan being made (live), and the proposal beside the plan that is driven. */
+import { h, icon, setText } from "../kit/dom.js";
+import { language, number, say, span } from "../kit/i18n.js";
+import { lateSeconds } from "./board.js";
+
+/** @typedef {import("./board.js").Board} Board */
+/** @typedef {import("./board.js").Plan} Plan */
+
+const MICROS = 1e6;
+
+/** @param {number} micros @param {string} currency */
+export function money(micros, currency) {
+  return new Intl.NumberFormat(language, { style: "currency", currency }).format(micros / MICROS);
+}
+
+/** @param {number} metres */
+export const km = (metres) => say("d-km", { n: number(metres / 1000, metres < 100000 ? 1 : 0) });
+
+export class Strip extends EventTarget {
+  /** @param {HTMLElement} element @param {{currency: string}} setup */
+  constructor(element, setup) {
+    super();
+    this.element = element;
+    this.currency = setup.currency;
+    this.stage = "";
+    /** @type {any} */ this.comparison = null;
+  }
+
+  /** @param {Board} board @param {"driven" | "proposed"} view */
+  show(board, view) {
+    const plan = board.proposal;
+    const stage = !plan ? "" : ["QUEUED", "SOLVING"].includes(plan.state) ? "work" : plan.state === "READY" ? "ready" : "failed";
+    const key = `${stage}:${plan?.id || ""}`;
+    if (stage === "") {
+      this.element.hidden = true;
+      this.stage = "";
+      return;
+    }
+    this.element.hidden = false;
+    if (stage === "work" && this.stage === key) return this.progress(/** @type {Plan} */ (plan));
+    this.stage = key;
+    const held = this.element.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.act : "";
+    this.element.dataset.stage = stage;
+    if (stage === "work") this.work(/** @type {Plan} */ (plan));
+    else if (stage === "ready") this.ready(/** @type {Plan} */ (plan), board, view);
+    else this.failed(/** @type {Plan} */ (plan));
+    if (held) /** @type {HTMLElement | null} */ (this.element.querySelector(`[data-act="${held}"]`))?.focus();
+  }
+
+  /** @param {string} act @param {string} word @param {string} [look] @param {string} [drawing] */
+  button(act, word, look = "", drawing = "") {
+    return h("button", { type: "button", class: `btn btn-sm ${look}`, data: { act }, onclick: () => this.dispatchEvent(new CustomEvent("act", { detail: act })) }, drawing && icon(drawing), word);
+  }
+
+  /** @param {Plan} plan */
+  work(plan) {
+    this.bar = h("progress", { class: "progress strip-bar", max: plan.seconds, "aria-label": say("d-planning") });
+    this.said = h("span", { class: "num strip-said" });
+    this.element.replaceChildren(h("span", { class: "strip-title" }, icon("sparkles"), h("b", null, say("d-planning"))), this.bar, h("span", { class: "grow", role: "status" }, this.said), this.button("cancel", say("d-cancel-plan"), "", "x"));
+    this.progress(plan);
+  }
+
+  /** @param {Plan} plan */
+  progress(plan) {
+    if (!this.bar) return;
+    const { seconds, cost, unserved, stage } = plan.progress || {};
+    if (plan.state === "QUEUED" || seconds === undefined) this.bar.removeAttribute("value");
+    else this.bar.value = Math.min(seconds, plan.seconds);
+    const parts = [];
+    if (plan.state === "QUEUED") parts.push(say("d-queued"));
+    else {
+      parts.push(stage ? say(`d-stage-${stage}`) : "");
+      if (cost !== undefined && cost !== null) parts.push(say("d-best-cost", { cost: money(cost, this.currency) }));
+      if (unserved !== undefined && unserved !== null) parts.push(say("d-left-out", { n: unserved }));
+      if (seconds !== undefined) parts.push(say("d-seconds", { done: number(seconds), all: number(plan.seconds) }));
+    }
+    setText(this.said ?? null, parts.filter(Boolean).join(" · "));
+  }
+
+  /** @param {Plan} plan @param {Board} board @param {"driven" | "proposed"} view */
+  ready(plan, board, view) {
+    const published = board.published;
+    const figures = plan.figures;
+    const before = published?.figures;
+    const isLoaded = board.proposedOf === plan.id;
+    const late = lateSeconds(board.proposed);
+    const lateBefore = lateSeconds(board.routes);
+    const moved = this.comparison?.of === plan.id ? this.comparison.changed_courier.length : null;
+    const figure = (/** @type {string} */ label, /** @type {string} */ value, /** @type {number | null} */ difference = null, /** @type {string} */ text = "") =>
+      h("div", { class: "strip-figure" }, h("dt", null, label), h("dd", { class: "num" }, value, difference !== null && difference !== 0 && h("span", { class: "strip-diff", data: { state: difference < 0 ? "done" : "failed" } }, icon(difference < 0 ? "arrow-down" : "arrow-up"), text)));
+    const same = (/** @type {number} */ a, /** @type {number | undefined} */ b) => (published && b !== undefined ? a - b : null);
+    this.element.replaceChildren(
+      h("span", { class: "strip-title" }, icon("sparkles"), h("b", null, published ? say("d-proposal") : say("d-first-proposal"))),
+      h(
+        "dl",
+        { class: "strip-figures" },
+        figure(say("d-routes"), number(figures.routes || 0), same(figures.routes, before?.routes), number(Math.abs((figures.routes || 0) - (before?.routes || 0)))),
+        figure(say("d-distance"), km(figures.metres || 0), same(figures.metres, before?.metres), km(Math.abs((figures.metres || 0) - (before?.metres || 0)))),
+        figure(say("d-late"), isLoaded ? say("min", { n: Math.ceil(late / 60) }) : "…", isLoaded && published ? Math.round(late - lateBefore) : null, span(Math.abs(late - lateBefore))),
+        figure(say("d-cost"), money(figures.cost || 0, this.currency), same(figures.cost, before?.cost), money(Math.abs((figures.cost || 0) - (before?.cost || 0)), this.currency)),
+        figure(say("d-unserved"), number(figures.unplanned || 0), same(figures.unplanned, before?.unplanned), number(Math.abs((figures.unplanned || 0) - (before?.unplanned || 0)))),
+        published && figure(say("d-moved"), moved === null ? "…" : number(moved)),
+      ),
+      h("span", { class: "grow" }),
+      published && board.routes.length
+        ? h("div", { class: "btn-group", role: "group", "aria-label": say("d-which") }, ["driven", "proposed"].map((one) => h("button", { type: "button", class: "btn btn-sm", "aria-pressed": view === one ? "true" : "false", data: { act: one }, onclick: () => this.dispatchEvent(new CustomEvent("act", { detail: one })) }, say(`d-view-${one}`))))
+        : null,
+      this.button("discard", say("d-discard")),
+      this.button("accept", say("d-accept"), "btn-primary", "send"),
+    );
+  }
+
+  /** @param {Plan} plan */
+  failed(plan) {
+    this.element.replaceChildren(h("span", { class: "strip-title", data: { state: "failed" } }, icon("circle-x"), h("b", null, say("d-plan-failed"))), h("span", { class: "grow" }, plan.problem), this.button("again", say("d-plan-again"), "", "refresh-cw"), this.button("hide", say("close")));
+  }
+}
