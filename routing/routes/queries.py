@@ -205,10 +205,8 @@ def manifest(courier: Courier, now: datetime) -> dict[str, Any]:
     consignments = Consignment.objects.select_related(
         "recipient", "address", "order__merchant__organization"
     ).prefetch_related(Prefetch("parcels", parcels))
-    drops = (
-        StopConsignment.objects.filter(is_active=True)
-        .order_by("id")
-        .prefetch_related(Prefetch("consignment", consignments))
+    drops = StopConsignment.objects.order_by("id").prefetch_related(
+        Prefetch("consignment", consignments)
     )
     stops: dict[UUID, list[Stop]] = defaultdict(list)
     rows = (
