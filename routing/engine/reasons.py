@@ -4,11 +4,13 @@ Codes and figures only; `sentence` puts them into plain English, translations ar
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from routing.engine.insert import RouteGaps, nearest_gap, places_in
-from routing.engine.problem import UNREACHABLE, Job, Problem, Shift, Weights
-from routing.engine.schedule import job_violations, schedule
-from routing.engine.solution import Reason, Unserved, Violation
+from routing.engine.problem import UNREACHABLE, Job, Problem, Shift, TimeWindow, Weights
+from routing.engine.schedule import job_violations, schedule, schedule_on
+from routing.engine.solution import Figures, Reason, Unserved, Violation
 
 SENTENCES: Mapping[str, str] = {
     # why a job is left out
@@ -54,6 +56,7 @@ ACTIONS: Mapping[str, str] = {
     "add_shift_with_skill": "Add a shift with {skills}.",
     "add_shift_with_vehicle": "Add a shift with one of: {allowed}.",
     "widen_window": "Open its time window by {by_min} min.",
+    "widen_window_of": "Open the time window of {job} by {by_min} min.",
     "extend_shift": "Extend shift {shift} by {by_min} min.",
     "fix_address": "Check the address: no road reaches it.",
     "more_capacity": "Free {over} {dimension} on shift {shift}, or add a vehicle.",
@@ -95,72 +98,125 @@ def explain_unserved(
     places = places_in(problem, all_gaps, job, weights=weights, limit=1)
     if places:
         penalty = problem.penalty(job, weights)
-        figures: dict[str, int | str] = {"extra_cost": places[0].extra_cost, "penalty": penalty}
+        figures: Figures = {"extra_cost": places[0].extra_cost, "penalty": penalty}
         reason = Reason("not_worth_it", places[0].shift_id, figures)
         return Unserved(job.id, (reason,), Reason("raise_penalty", places[0].shift_id, {}))
     misses = sorted(
-        (_miss(problem, weights, gaps, job) for gaps in all_gaps),
-        key=lambda miss: (miss[0], miss[1].shift_id or ""),
+        (_miss(problem, weights, gaps, job) for gaps in all_gaps), key=lambda miss: miss.rank
     )
-    return Unserved(job.id, tuple(reason for _, reason, _ in misses), misses[0][2])
+    actions = (miss.action for miss in misses if miss.action is not None)
+    return Unserved(
+        job.id, tuple(miss.reason for miss in misses), next(actions, Reason("add_shift"))
+    )
 
 
-def _miss(
-    problem: Problem, weights: Weights, gaps: RouteGaps, job: Job
-) -> tuple[tuple[int, int], Reason, Reason | None]:
-    """((how bad, how far), first broken rule, action) for this job in this route."""
+class _Miss(NamedTuple):
+    """Why one route cannot take a job."""
+
+    rank: tuple[int, int, str]
+    """How bad and how far off; the nearest sorts first."""
+    reason: Reason
+    """The first rule that breaks."""
+    action: Reason | None
+    """What makes it fit, tried; None when nothing simple does."""
+
+
+def _miss(problem: Problem, weights: Weights, gaps: RouteGaps, job: Job) -> _Miss:
     shift = gaps.shift
     broken = job_violations(shift, job)
     if broken:
-        first = broken[0]
-        actions = {
-            "pinned_elsewhere": Reason("unpin", None, first.figures),
-            "skill_missing": Reason("add_shift_with_skill", None, first.figures),
-            "vehicle_kind_not_allowed": Reason("add_shift_with_vehicle", None, first.figures),
-        }
-        return (9, 0), Reason(first.code, shift.id, first.figures), actions[first.code]
+        return _Miss((9, 0, shift.id), Reason(broken[0].code, shift.id, broken[0].figures), None)
     for name, capacity in sorted(shift.capacity.items()):
         over = gaps.load.get(name, 0) + job.load.get(name, 0) - capacity
         if over > 0:
-            figures: dict[str, int | str] = {"dimension": name, "over": over, "capacity": capacity}
-            far = over * 1000 // max(1, capacity)
+            figures: Figures = {"dimension": name, "over": over, "capacity": capacity}
+            roomier = replace(shift, capacity={**shift.capacity, name: capacity + over})
             action = Reason(
                 "more_capacity", shift.id, {"dimension": name, "over": over, "shift": shift.id}
             )
-            return (2, far), Reason("over_capacity", shift.id, figures), action
+            return _Miss(
+                (2, over * 1000 // max(1, capacity), shift.id),
+                Reason("over_capacity", shift.id, figures),
+                action if _fits_somewhere(problem, gaps, roomier, job) else None,
+            )
     if shift.max_stops is not None and len(gaps.job_ids) >= shift.max_stops:
-        figures = {"over": len(gaps.job_ids) + 1 - shift.max_stops, "limit": shift.max_stops}
-        return (
-            (2, 500),
-            Reason("too_many_stops", shift.id, figures),
-            Reason("more_stops", shift.id, {"shift": shift.id}),
+        over = len(gaps.job_ids) + 1 - shift.max_stops
+        roomier = replace(shift, max_stops=shift.max_stops + over)
+        action = Reason("more_stops", shift.id, {"over": over, "shift": shift.id})
+        return _Miss(
+            (2, 500, shift.id),
+            Reason("too_many_stops", shift.id, {"over": over, "limit": shift.max_stops}),
+            action if _fits_somewhere(problem, gaps, roomier, job) else None,
         )
     return _time_miss(problem, weights, gaps, job)
 
 
-def _time_miss(
-    problem: Problem, weights: Weights, gaps: RouteGaps, job: Job
-) -> tuple[tuple[int, int], Reason, Reason | None]:
+def _fits_somewhere(problem: Problem, gaps: RouteGaps, shift: Shift, job: Job) -> bool:
+    """On this changed shift the job fits into the route."""
+    return any(
+        schedule_on(problem, shift, _with(problem, gaps, job, position)).is_feasible
+        for position in nearest_gap(problem, gaps, job).fitting
+    )
+
+
+def _with(problem: Problem, gaps: RouteGaps, job: Job, position: int) -> list[Job]:
+    jobs = [problem.job_by_id[job_id] for job_id in gaps.job_ids]
+    return [*jobs[:position], job, *jobs[position:]]
+
+
+def _time_miss(problem: Problem, weights: Weights, gaps: RouteGaps, job: Job) -> _Miss:
     shift = gaps.shift
     gap = nearest_gap(problem, gaps, job)
     if not gap.has_road:
-        return (8, 0), Reason("no_road", shift.id), Reason("fix_address")
+        return _Miss((8, 0, shift.id), Reason("no_road", shift.id), None)
+    position = gap.position
     if gap.shortfall_s <= 0:
         # It fits the clock; only the longest duration can be in the way.
-        over_s = min(_over_duration(problem, weights, gaps, job, p) for p in gap.fitting)
-        figures: dict[str, int | str] = {"over_s": over_s, "limit_s": shift.max_duration_s or 0}
-        action = Reason("extend_shift", shift.id, {"shift": shift.id, "by_min": minutes(over_s)})
-        return (1, over_s), Reason("route_too_long", shift.id, figures), action
-    by_min = minutes(gap.shortfall_s)
-    if gap.window_missed:
-        reason = Reason("after_window", shift.id, {"late_s": gap.shortfall_s})
-        return (1, gap.shortfall_s), reason, Reason("widen_window", shift.id, {"by_min": by_min})
-    reason = Reason("makes_others_late", shift.id, {"off_min": by_min})
-    return (
-        (1, gap.shortfall_s),
-        reason,
-        Reason("extend_shift", shift.id, {"shift": shift.id, "by_min": by_min}),
-    )
+        over_s, position = min(
+            (_over_duration(problem, weights, gaps, job, p), p) for p in gap.fitting
+        )
+        figures: Figures = {"over_s": over_s, "limit_s": shift.max_duration_s or 0}
+        reason = Reason("route_too_long", shift.id, figures)
+    elif gap.window_missed:
+        over_s = gap.shortfall_s
+        reason = Reason("after_window", shift.id, {"late_s": over_s})
+    else:
+        over_s = gap.shortfall_s
+        reason = Reason("makes_others_late", shift.id, {"off_min": minutes(over_s)})
+    action = _time_action(problem, shift, _with(problem, gaps, job, position), job, minutes(over_s))
+    return _Miss((1, over_s, shift.id), reason, action)
+
+
+def _time_action(
+    problem: Problem, shift: Shift, jobs: Sequence[Job], job: Job, by_min: int
+) -> Reason | None:
+    """The one change of `by_min` minutes that makes this sequence feasible, tried; None when it takes more than one."""
+    by_s = by_min * 60
+
+    def works(changed: Job | Shift) -> bool:
+        if isinstance(changed, Shift):
+            return schedule_on(problem, changed, jobs).is_feasible
+        others = [changed if one.id == changed.id else one for one in jobs]
+        return schedule_on(problem, shift, others).is_feasible
+
+    if job.windows and works(_wider(job, by_s)):
+        return Reason("widen_window", shift.id, {"by_min": by_min})
+    if works(_longer(shift, by_s)):
+        return Reason("extend_shift", shift.id, {"shift": shift.id, "by_min": by_min})
+    for other in jobs:
+        if other.id != job.id and other.windows and works(_wider(other, by_s)):
+            return Reason("widen_window_of", shift.id, {"job": other.id, "by_min": by_min})
+    return None
+
+
+def _wider(job: Job, by_s: int) -> Job:
+    windows = (TimeWindow(max(0, w.start_s - by_s), w.end_s + by_s) for w in job.windows)
+    return replace(job, windows=tuple(windows))
+
+
+def _longer(shift: Shift, by_s: int) -> Shift:
+    longest = None if shift.max_duration_s is None else shift.max_duration_s + by_s
+    return replace(shift, end_s=shift.end_s + by_s, max_duration_s=longest)
 
 
 def _over_duration(
@@ -181,7 +237,7 @@ def _too_large(problem: Problem, job: Job) -> Unserved | None:
         capacities = [shift.capacity.get(name) for shift in problem.shifts]
         limits = [limit for limit in capacities if limit is not None]
         if len(limits) == len(capacities) and amount > max(limits):
-            figures: dict[str, int | str] = {
+            figures: Figures = {
                 "dimension": name,
                 "over": amount - max(limits),
                 "capacity": max(limits),
@@ -199,8 +255,8 @@ def _lacks_skill(problem: Problem, job: Job) -> Unserved | None:
     nearest = min(
         (job.skills - shift.skills for shift in problem.shifts), key=lambda s: (len(s), sorted(s))
     )
-    figures: dict[str, int | str] = {"skills": ", ".join(sorted(job.skills))}
-    missing: dict[str, int | str] = {"skills": ", ".join(sorted(nearest))}
+    figures: Figures = {"skills": ", ".join(sorted(job.skills))}
+    missing: Figures = {"skills": ", ".join(sorted(nearest))}
     return Unserved(
         job.id,
         (Reason("no_shift_with_skill", None, figures),),
@@ -213,7 +269,7 @@ def _lacks_vehicle(problem: Problem, job: Job) -> Unserved | None:
         shift.vehicle_kind in job.vehicle_kinds for shift in problem.shifts
     ):
         return None
-    figures: dict[str, int | str] = {"allowed": ", ".join(sorted(job.vehicle_kinds))}
+    figures: Figures = {"allowed": ", ".join(sorted(job.vehicle_kinds))}
     return Unserved(
         job.id,
         (Reason("no_allowed_vehicle", None, figures),),
@@ -239,10 +295,9 @@ def _fits_no_shift(problem: Problem, job: Job) -> Unserved | None:
     for shift in problem.shifts:
         violations = schedule(problem, shift.id, [job.id]).violations
         broken.append(Reason(violations[0].code, shift.id, violations[0].figures))
+    unpinned = job.pinned_shift is not None and _carriers(problem, replace(job, pinned_shift=None))
     action = (
-        Reason("unpin", None, {"shift": job.pinned_shift})
-        if job.pinned_shift
-        else Reason("add_shift")
+        Reason("unpin", None, {"shift": str(job.pinned_shift)}) if unpinned else Reason("add_shift")
     )
     return Unserved(job.id, (Reason("no_shift_fits"), *broken), action)
 
@@ -278,13 +333,7 @@ def _misses_every_shift(problem: Problem, job: Job) -> Unserved | None:
             nearest = (off_s, shift)
     if nearest is None:
         return None
-    figures: dict[str, int | str] = {"off_min": minutes(nearest[0])}
-    by: dict[str, int | str] = {"by_min": minutes(nearest[0])}
-    if in_shift:
-        action = Reason("extend_shift", nearest[1].id, {"shift": nearest[1].id, **by})
-        return Unserved(job.id, (Reason("too_far", nearest[1].id, figures),), action)
-    return Unserved(
-        job.id,
-        (Reason("outside_every_shift", nearest[1].id, figures),),
-        Reason("widen_window", None, by),
-    )
+    by_min = minutes(nearest[0])
+    action = _time_action(problem, nearest[1], [job], job, by_min) or Reason("add_shift")
+    code = "too_far" if in_shift else "outside_every_shift"
+    return Unserved(job.id, (Reason(code, nearest[1].id, {"off_min": by_min}),), action)

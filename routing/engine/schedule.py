@@ -55,8 +55,14 @@ def schedule(
         drivable ones with the rules they break. The sum of waiting, lateness and duration costs is least for the
         sequence; only when `max_duration_s` would be broken, the shortest duration is preferred to the least cost.
     """
-    shift = problem.shift_by_id[shift_id]
     jobs = [problem.job_by_id[job_id] for job_id in sequence]
+    return schedule_on(problem, problem.shift_by_id[shift_id], jobs, weights)
+
+
+def schedule_on(
+    problem: Problem, shift: Shift, jobs: Sequence[Job], weights: Weights = DEFAULT_WEIGHTS
+) -> Schedule:
+    """As schedule, for a shift and jobs that need not be the problem's own: what if they were a little different."""
     violations = static_violations(problem, shift, jobs)
     legs = legs_of(problem, shift, jobs)
     starts = None

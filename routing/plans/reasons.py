@@ -56,6 +56,7 @@ ACTIONS: Mapping[str, Any] = {
     "add_shift_with_skill": _("Add a shift with {skills}."),
     "add_shift_with_vehicle": _("Add a shift with one of: {allowed}."),
     "widen_window": _("Open its window by {by_min} min."),
+    "widen_window_of": _("Open the window of another stop on its route by {by_min} min."),
     "extend_shift": _("Extend {shift}'s shift by {by_min} min."),
     "fix_address": _("Check the address: no road reaches it."),
     "more_capacity": _("Free {over} {dimension} on {shift}'s vehicle, or add a vehicle."),
