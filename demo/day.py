@@ -66,7 +66,7 @@ class Day:
         self.heap: list[tuple[datetime, int, Happening]] = []
         self.numbers = itertools.count()
         self.clients: dict[str, Client] = {}
-        self.by_ref: dict[str, DemoOrder] = {}
+        self.refs: dict[int, str] = {}
 
     # --- time ---
     def at(self, minute: float) -> datetime:

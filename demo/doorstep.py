@@ -7,7 +7,6 @@ from random import Random
 from demo.clients import Client
 from demo.day import Day
 from demo.generator import DemoOrder
-from demo.intake import reference
 
 _SLOT = re.compile(r'name="slot" value="([^"]+)"')
 COMMENTS = ("", "", "Right on time, thank you.", "Beautifully packed.", "Muito obrigada!", "The courier was very kind.")
@@ -17,7 +16,7 @@ NOON_MIN = 12 * 60
 def tracking_paths(day: Day, order: DemoOrder) -> list[tuple[str, str]]:
     """Return the status and the tracking page's path of each consignment of an order, as its merchant's shop knows them."""
     shop = day.shop(order.merchant)
-    known = shop.get(f"/api/v1/orders/?external_ref={reference(order)}")["results"]
+    known = shop.get(f"/api/v1/orders/?external_ref={day.refs[order.number]}")["results"]
     if not known:
         return []
     whole = shop.get(f"/api/v1/orders/{known[0]['id']}/")

@@ -64,6 +64,7 @@ class Credentials:
     couriers: dict[str, str] = field(default_factory=dict)
     partners: dict[str, str] = field(default_factory=dict)
     merchants: list[str] = field(default_factory=list)
+    merchant_names: list[str] = field(default_factory=list)
     merchant_people: list[str] = field(default_factory=list)
     api_keys: dict[str, str] = field(default_factory=dict)
     hubs: dict[str, str] = field(default_factory=dict)
@@ -143,6 +144,7 @@ def _merchants(zone: str, found: Credentials) -> None:
         person = _person(f"{name} (owner)", slug, organization, Role.MERCHANT)
         _key, text = create_api_key(organization=organization, name="Web shop", scopes=list(ApiKey.Scope.values))
         found.merchants.append(slug)
+        found.merchant_names.append(name)
         found.merchant_people.append(person.email)
         found.api_keys[slug] = text
 
