@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from procrastinate.contrib.django import app as jobs
 
 from common.accounts.readers import NOBODY, Reader
+from common.background.queue import jobs
 from common.errors.domain import DomainError, NotFound
 from couriers.assignment import capacity, reading, reasons
 from couriers.assignment.eligibility import Carrier, Offer, Reason, Wanted, offer, offers_for

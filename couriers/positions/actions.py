@@ -8,9 +8,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import connection, transaction
-from procrastinate.contrib.django import app as jobs
 from procrastinate.exceptions import AlreadyEnqueued
 
+from common.background.queue import jobs
 from common.live.actions import set_gauge
 from couriers.roster.models import Courier
 from couriers.shifts.models import Shift

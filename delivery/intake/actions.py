@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-from procrastinate.contrib.django import app as jobs
 
 from common.accounts.readers import NOBODY, Reader
+from common.background.queue import jobs
 from common.errors.domain import DomainError
 from delivery.intake import csv_text
 from delivery.intake.columns import KNOWN, columns_of

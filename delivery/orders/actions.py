@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
-from procrastinate.contrib.django import app as jobs
 
 from common.accounts.readers import NOBODY, Reader
+from common.background.queue import jobs
 from common.errors.domain import DomainError, FieldProblem, NotFound, StaleVersion
 from delivery.orders.models import Address, Consignment, Merchant, Order, Recipient
 from delivery.orders.status import CANCELLABLE, FINISHED, Status

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from procrastinate.contrib.django import app as jobs
 
 from common.accounts.readers import Reader
+from common.background.queue import jobs
 from common.errors.domain import DomainError, NotFound, StaleVersion
 from delivery.models import Hub
 from routing.plans import inputs, live, queries
