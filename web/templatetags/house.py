@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext
 
+from couriers.roster.models import Certificate
 from web import states, words
 
 register = template.Library()
@@ -138,6 +139,12 @@ def kilos(grams: float | None) -> str:
         if grams < 1000
         else _("%s kg") % formats.number_format(grams / 1000, 1)
     )
+
+
+@register.filter
+def certificates(values: list[str]) -> str:
+    """Name certificates in words: Cold chain, Age check."""
+    return ", ".join(str(Certificate(value).label) if value in Certificate.values else value for value in values)
 
 
 @register.filter

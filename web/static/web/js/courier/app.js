@@ -139,7 +139,7 @@ const isPacked = (parcel) => parcel.packaging === "PASSED" || parcel.packaging =
 function parcelRow(route, stop, parcel) {
   const box = h("input", { type: "checkbox", checked: parcel.loaded, disabled: parcel.loaded || !isPacked(parcel), onchange: () => loadParcel(route, parcel) });
   const state = parcel.loaded ? say("loaded") : isPacked(parcel) ? "" : say("not-packed");
-  return h("label", { class: "check" }, box, h("span", { class: "grow" }, h("span", { class: "num" }, parcel.code), handling([parcel])), h("span", { class: "small muted" }, state));
+  return h("label", { class: "check" }, box, h("span", { class: "grow" }, h("span", { class: "nowrap" }, parcel.code), handling([parcel])), h("span", { class: "small muted" }, state));
 }
 
 async function loadParcel(route, parcel) {
@@ -205,12 +205,12 @@ function stopCard(route, stop, atDoor) {
     h("p", { class: "street" }, stop.address?.line1 || ""),
     stop.address?.line2 ? h("p", null, stop.address.line2) : "",
     h("p", { class: "muted" }, [stop.address?.postcode, stop.address?.city].filter(Boolean).join(" ")),
-    h("p", { class: "window num" }, stop.window_start ? timeWindow(stop.window_start, stop.window_end, route.hub.timezone) : `${say("any-time")} · ${say("eta", { time: time(stop.eta_at, route) })}`),
+    h("p", { class: "window" }, stop.window_start ? timeWindow(stop.window_start, stop.window_end, route.hub.timezone) : `${say("any-time")} · ${say("eta", { time: time(stop.eta_at, route) })}`),
     h("div", { class: "row" }, h("p", { class: "grow" }, names), first?.recipient.phone ? h("a", { class: "btn", href: `tel:${first.recipient.phone}` }, icon("phone", 20), say("call")) : ""),
     stop.address?.instructions ? h("p", { class: "notice" }, icon("info"), stop.address.instructions) : "",
     needs.map((text) => h("p", { class: "notice" }, icon("accessibility"), text)),
     handling(parcels),
-    atDoor ? h("div", null, h("h2", { class: "small muted" }, say("hand-over")), h("ul", { role: "list", class: "hand-over" }, parcels.map((parcel) => h("li", null, h("label", { class: "check" }, h("input", { type: "checkbox" }), h("span", { class: "num" }, parcel.code)))))) : "",
+    atDoor ? h("div", null, h("h2", { class: "small muted" }, say("hand-over")), h("ul", { role: "list", class: "hand-over" }, parcels.map((parcel) => h("li", null, h("label", { class: "check" }, h("input", { type: "checkbox" }), h("span", { class: "nowrap" }, parcel.code)))))) : "",
   );
 }
 

@@ -53,6 +53,9 @@ function dismissLater(item, seconds) {
 
 /** Messages that the server rendered. */
 export function adoptToasts() {
+  const foot = document.querySelector(".field-foot");
+  // Toasts stand above what is under the thumb, however high that is just now.
+  if (foot) new ResizeObserver(() => document.body.style.setProperty("--dock", `${foot.getBoundingClientRect().height}px`)).observe(foot);
   document.addEventListener(
     "close",
     (event) => {
