@@ -3,8 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from common import clock
 from common.accounts.models import Role
@@ -13,16 +11,8 @@ from delivery.orders.models import Consignment
 from delivery.orders.queries import find_consignments
 from delivery.tracking.actions import open_link
 from delivery.tracking.queries import history
-from web.gate import for_roles
 
 MOST = 20
-FINDERS = (
-    Role.DISPATCHER,
-    Role.SUPPORT,
-    Role.PACKER,
-    Role.MERCHANT,
-    Role.PARTNER_MANAGER,
-)
 
 
 def answers(reader: Reader, text: str) -> dict[str, Any]:
@@ -46,10 +36,3 @@ def _answer(reader: Reader, consignment: Consignment) -> dict[str, Any]:
         "link": f"{settings.PUBLIC_URL}/t/{token}/" if token else "",
         "zone": consignment.hub.timezone if consignment.hub else reader.timezone,
     }
-
-
-@for_roles(*FINDERS)
-def find(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """Answer the search of the top bar."""
-    text = request.GET.get("q", "").strip()[:120]
-    return render(request, "web/desk/find.html", answers(reader, text))

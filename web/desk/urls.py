@@ -2,10 +2,9 @@
 
 from django.urls import path
 
-from web.desk import addresses, doors, finding
+from web.desk import addresses, doors
 
 urlpatterns = [
-    path("find/", finding.find, name="search"),
     path("desk/", doors.show_desk, name="desk"),
     path("desk/new/", doors.take_order, name="desk-new"),
     path("desk/orders/<uuid:order_id>/", doors.read_back, name="desk-read-back"),

@@ -111,7 +111,7 @@ def test_another_merchants_pages_are_not_there(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/merchant/", IMPORTS, "/desk/", "/desk/new/", "/desk/addresses/", "/find/"]
+    "path", ["/merchant/", IMPORTS, "/desk/", "/desk/new/", "/desk/addresses/"]
 )
 def test_a_courier_and_a_stranger_stay_outside(world: World, path: str) -> None:
     assert Client().get(path)["Location"].startswith("/login/")
