@@ -69,7 +69,6 @@ class RouteGaps:
     shift: Shift
     job_ids: tuple[str, ...]
     load: dict[str, int]
-    cost: int
     before: Ints
     """(gaps,) place left."""
     after: Ints
@@ -80,9 +79,7 @@ class RouteGaps:
     """(gaps,) latest arrival at `after` with which the rest of the route still works."""
 
 
-def route_gaps(
-    problem: Problem, shift: Shift, job_ids: Sequence[str], weights: Weights
-) -> RouteGaps:
+def route_gaps(problem: Problem, shift: Shift, job_ids: Sequence[str]) -> RouteGaps:
     """The gaps of a feasible sequence (an empty one has a single gap)."""
     jobs = [problem.job_by_id[job_id] for job_id in job_ids]
     delays = [duration for duration, _ in legs_of(problem, shift, jobs)]
@@ -108,7 +105,6 @@ def route_gaps(
     end = -1 if shift.end_place is None else shift.end_place
     return RouteGaps(
         shift, tuple(job_ids), load,
-        schedule(problem, shift.id, job_ids, weights=weights).route.costs.total if jobs else 0,
         np.array(places, dtype=np.int64), np.array([*places[1:], end], dtype=np.int64),
         np.array(departs, dtype=np.int64), np.array(latest, dtype=np.int64),
     )  # fmt: skip
@@ -158,7 +154,7 @@ def best_places(
     """
     kept = {shift_id: [one for one in ids if one != job_id] for shift_id, ids in routes.items()}
     all_gaps = [
-        route_gaps(problem, shift, kept.get(shift.id, ()), weights)
+        route_gaps(problem, shift, kept.get(shift.id, ()))
         for shift in problem.shifts
         if shift_ids is None or shift.id in shift_ids
     ]
@@ -183,6 +179,7 @@ def places_in(
         candidates += [(int(extra[p]), number, int(p)) for p in np.flatnonzero(shortfall <= 0)]
     candidates.sort()
     found: list[Place] = []
+    costs: dict[int, int] = {}
     for tried, (_, number, position) in enumerate(candidates):
         if len(found) >= limit and tried >= timed:
             break
@@ -191,7 +188,10 @@ def places_in(
         timing = schedule(problem, gaps.shift.id, sequence, weights=weights)
         if timing.is_feasible:
             start_s = timing.route.stops[position].start_s
-            extra_cost = timing.route.costs.total - gaps.cost
+            if number not in costs:
+                before = schedule(problem, gaps.shift.id, gaps.job_ids, weights=weights)
+                costs[number] = before.route.costs.total
+            extra_cost = timing.route.costs.total - costs[number]
             found.append(Place(gaps.shift.id, position, extra_cost, start_s, timing.route))
     found.sort(key=lambda place: place.extra_cost)
     return tuple(found[:limit])

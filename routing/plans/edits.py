@@ -215,7 +215,7 @@ def _place(target: Sheet, stop: Stop, door: Door, position: int | None) -> tuple
         found = best_places(problem, {shift_id: order}, job_id, limit=1)
         if found:
             return _Place(found[0].position, found[0].route), found[0].extra_cost
-        gaps = [route_gaps(problem, problem.shift_by_id[shift_id], order, DEFAULT_WEIGHTS)]
+        gaps = [route_gaps(problem, problem.shift_by_id[shift_id], order)]
         why = explain_unserved(problem, DEFAULT_WEIGHTS, gaps, problem.job_by_id[job_id]).reasons
         raise _refused(target, kept(why[0]) if why else None)
     index = max(0, min(position - 1 - len(target.fixed), len(rest)))
