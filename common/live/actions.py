@@ -116,3 +116,9 @@ def publish_many(*, events: Sequence[tuple[str, str, dict[str, Any]]], now: date
         )
     for name in names:
         _wake_after_commit(name)
+
+
+def hold(*, stream: str) -> None:
+    """Take `stream`'s turn now, for who will publish on it later and on others before: boards come before benches."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq FROM common_stream WHERE name = %s FOR UPDATE", [stream])

@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from common.accounts.readers import NOBODY, Reader
 from common.errors.domain import DomainError, NotFound, StaleVersion
+from common.live.actions import hold
 from delivery.models import Consignment, Parcel
 from delivery.orders.status import Status
 from delivery.tracking import bulk as tracking
 from delivery.tracking.bulk import Nearness
+from delivery.tracking.live import board_stream
 from routing.engine.insert import best_places, route_gaps
 from routing.engine.problem import DEFAULT_WEIGHTS
 from routing.engine.reasons import explain_unserved
@@ -256,6 +258,7 @@ def _changed(
     plan.save(update_fields=["version"])
     driven = {s.route.pk: s for s in changed if s.route.state != Route.State.PROPOSED}
     _lock_consignments_of(driven)
+    hold(stream=board_stream(plan.hub_id))
     for one in driven.values():
         tracking.tell_approaches(news=nearness(one.route), now=now)
     for one in driven.values():

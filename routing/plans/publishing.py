@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from common.accounts.readers import Reader
 from common.errors.domain import DomainError, NotFound, StaleVersion
+from common.live.actions import hold
 from delivery.models import Consignment
 from delivery.orders.status import Status
 from delivery.tracking import bulk as tracking
 from delivery.tracking.bulk import Nearness
+from delivery.tracking.live import board_stream
 from routing.plans import actions, inputs, live, queries, rechecking
 from routing.plans.actions import PlanClosed
 from routing.plans.inputs import Drop, Inputs
@@ -70,7 +72,7 @@ def publish_plan(*, plan_id: UUID, version: int, reader: Reader, now: datetime) 
         for stop in stops
         for drop in stop.drops.all()
     ]
-    _move_consignments(planned, dropped - set(planned), stops_of, reader, now)
+    _move_consignments(planned, dropped - set(planned), stops_of, hub.pk, reader, now)
     plan.state = Plan.State.PUBLISHED
     plan.published_at = now
     plan.version += 1
@@ -215,6 +217,7 @@ def _move_consignments(
     planned: Sequence[UUID],
     dropped: Collection[UUID],
     stops_of: StopsOf,
+    hub_id: UUID,
     reader: Reader,
     now: datetime,
 ) -> None:
@@ -223,6 +226,7 @@ def _move_consignments(
         n.consignment_id: {"eta_at": n.eta_at.isoformat()} for n in news if n.eta_at
     }
     locked = tracking.lock_consignments([*planned, *dropped])
+    hold(stream=board_stream(hub_id))
     back = [c for c in dropped if c in locked and locked[c].status == Status.PLANNED]
     tracking.move_many(consignment_ids=back, to=Status.ACCEPTED, now=now, reader=reader)
     new = [c for c in planned if locked[c].status == Status.ACCEPTED]
