@@ -44,6 +44,7 @@ def _empty_queue(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iter
 
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+        connection.close()  # a browser test has connections of its own: one left open would outlive the database
 
 
 @pytest.fixture

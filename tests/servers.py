@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
+
 ROOT = Path(__file__).resolve().parent.parent
 STARTS_WITHIN_S = 30
 
@@ -39,6 +41,7 @@ def running_server(*, database: str, folder: Path, **environment: str) -> Iterat
         "DATABASE_URL": database_url(database),
         "CARTEIRO_PUBLIC_URL": url,
         "CARTEIRO_MEDIA_ROOT": str(folder / "media"),
+        "PGAPPNAME": f"test-server-{port}",
         **environment,
     }
     with (folder / "server.log").open("wb") as log:
@@ -59,6 +62,19 @@ def running_server(*, database: str, folder: Path, **environment: str) -> Iterat
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
+            _wait_until_gone(f"test-server-{port}")
+
+
+def _wait_until_gone(application: str) -> None:
+    """Wait for the database to notice that the server's connections are gone: it can't be deleted before."""
+    address = urlunsplit(urlsplit(database_url("postgres"))._replace(scheme="postgresql"))
+    ask = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
+    with psycopg.connect(address, autocommit=True) as connection:
+        for _ in range(100):
+            row = connection.execute(ask, [application]).fetchone()
+            if row and row[0] == 0:
+                return
+            time.sleep(0.1)
 
 
 def _wait_until_healthy(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
