@@ -137,7 +137,7 @@ class AssignmentPage(serializers.Serializer[Any]):
     results = AssignmentOut(many=True)
 
 
-class AnswerIn(serializers.Serializer[Any]):
+class OffersAnswer(serializers.Serializer[Any]):
     """A partner's answer to some offers or to all."""
 
     answer = serializers.ChoiceField(["accept", "decline"])
@@ -150,7 +150,7 @@ class AnswerIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
-class AnswerOut(serializers.Serializer[Any]):
+class OffersAnswered(serializers.Serializer[Any]):
     """How many were answered."""
 
     answered = serializers.IntegerField()
@@ -296,7 +296,7 @@ class OfferFilter(serializers.Serializer[Any]):
 class AnswerDoor(APIView):
     """A partner's answer."""
 
-    @extend_schema(operation_id="offers_answer", request=AnswerIn, responses=AnswerOut)
+    @extend_schema(operation_id="offers_answer", request=OffersAnswer, responses=OffersAnswered)
     @idempotent
     def post(self, request: Request) -> Response:
         """Accept or decline offers, some or all. Declined ones are assigned again and the places are free."""
@@ -304,7 +304,7 @@ class AnswerDoor(APIView):
         if not roster.manages_partner(reader):
             raise NotAllowed
         partner = get_object_or_404(roster.partners_managed_by(reader))
-        given = read_input(AnswerIn, request)
+        given = read_input(OffersAnswer, request)
         ids = given.get("offers")
         if ids == []:
             raise InvalidInput(

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from procrastinate.contrib.django import app as jobs
+
 from common import clock
 from common.accounts.readers import NOBODY, reader_for_user
-from procrastinate.contrib.django import app as jobs
 from couriers.assignment import actions
 from couriers.assignment.models import AssignmentRun
 

@@ -94,7 +94,7 @@ def test_a_list_that_changed_says_so_and_does_not_jump(busy: World, opened: "Ope
     page, _complaints = opened(busy.azul_manager, "/partner/offers/")
     notice = page.get_by_text("Your offers changed while you were looking.")
     expect(notice).to_be_hidden()
-    Assignment.objects.filter(state="OFFERED").first().delete()  # type: ignore[union-attr]
+    Assignment.objects.filter(state="OFFERED").first().delete()
     expect(notice).to_be_visible(timeout=15_000)
     assert page.locator("[data-offer]").count() == 3
 
