@@ -56,13 +56,22 @@ def world(db: None) -> Any:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Import the demo city's map once into the test database, before the first test: no test can change it for another."""
+    from django.db import connection
+
     from common.geo.osm_import import import_map
     from tests.world import NOW
 
     with django_db_blocker.unblock():
         import_map(now=NOW)
+    yield
+    # A thread's or a socket's session may still be open; PostgreSQL drops no database that somebody uses.
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture

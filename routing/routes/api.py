@@ -82,7 +82,7 @@ class CommandsIn(serializers.Serializer[Any]):
     )
 
 
-class AnswerOut(serializers.Serializer[Any]):
+class CommandAnswerOut(serializers.Serializer[Any]):
     """What became of a command."""
 
     id = serializers.CharField()
@@ -97,7 +97,7 @@ class AnswerOut(serializers.Serializer[Any]):
 class AnswersOut(serializers.Serializer[Any]):
     """One answer a command, in the order they came; manifest: the list's ETag now."""
 
-    results = AnswerOut(many=True)
+    results = CommandAnswerOut(many=True)
     manifest = serializers.CharField()
 
 

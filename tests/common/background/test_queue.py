@@ -10,9 +10,15 @@ from common.background.queue import jobs
 
 def jobs_seen_by_others() -> int:
     """Return how many of this test's jobs another connection sees."""
-    parameters = {k: v for k, v in connection.get_connection_params().items() if k in {"dbname", "user", "host", "port", "password"}}
+    parameters = {
+        k: v
+        for k, v in connection.get_connection_params().items()
+        if k in {"dbname", "user", "host", "port", "password"}
+    }
     with psycopg.connect(**parameters) as other:
-        row = other.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'tests.nothing'").fetchone()
+        row = other.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'tests.nothing'"
+        ).fetchone()
     return row[0] if row else 0
 
 

@@ -324,7 +324,9 @@ async def test_heads_tell_a_screen_that_it_missed_something(
     await frames(screen, 1)
     while True:
         frame = await screen.receive_json_from(timeout=5)
-        if frame["type"] == "head":
+        if (
+            frame["type"] == "head" and frame["streams"]
+        ):  # one may have left before the subscription
             break
     assert frame["streams"] == {STREAM: 2}
 
