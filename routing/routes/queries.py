@@ -13,14 +13,14 @@ import orjson
 from django.contrib.gis.db.models import LineStringField
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import F, Func, Prefetch, QuerySet, Value
+from django.db.models import F, Func, OuterRef, Prefetch, QuerySet, Subquery, Value
 
 from common import clock
 from common.accounts.models import Role
 from common.accounts.readers import Reader
 from couriers.models import Courier
 from couriers.roster import queries as roster
-from delivery.models import Consignment, Parcel
+from delivery.models import Consignment, CustodyScan, Parcel
 from delivery.orders.status import Status
 from routing.routes.models import Route, Stop, StopConsignment
 
@@ -201,7 +201,11 @@ def manifest(courier: Courier, now: datetime) -> dict[str, Any]:
     """Return all that the courier's phone needs for today, offline: stops in order with names, addresses, windows,
     parcels, phones to call and the line to follow (four queries)."""
     routes = courier_routes(courier, now)
-    parcels = Parcel.objects.prefetch_related("items").order_by("position")
+    scans = CustodyScan.objects.filter(parcel=OuterRef("pk"), kind__in=("LOADED", "BACK_AT_HUB"))
+    last_scan = Subquery(scans.order_by("-received_at", "-id").values("kind")[:1])
+    parcels = (
+        Parcel.objects.annotate(last_scan=last_scan).prefetch_related("items").order_by("position")
+    )
     consignments = Consignment.objects.select_related(
         "recipient", "address", "order__merchant__organization"
     ).prefetch_related(Prefetch("parcels", parcels))
@@ -308,6 +312,7 @@ def _manifest_consignment(consignment: Consignment) -> dict[str, Any]:
                 "code": p.code,
                 "weight_g": p.weight_g,
                 "packaging": p.packaging,
+                "is_loaded": getattr(p, "last_scan", None) == CustodyScan.Kind.LOADED,
                 "handling": _handling(p),
                 "min_age": p.min_age,
             }

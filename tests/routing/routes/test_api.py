@@ -160,3 +160,9 @@ def test_parcels_scanned_by_their_code(phone: Client, stops: list[Stop]) -> None
         == "applied"
     )
     assert Parcel.objects.get(pk=parcel.pk).holder == parcel.consignment.partner
+    shown = phone.get("/api/v1/couriers/me/manifest/").json()["routes"][0]["stops"]
+    assert [p["is_loaded"] for s in shown for c in s["consignments"] for p in c["parcels"]] == [
+        True,
+        False,
+        False,
+    ]

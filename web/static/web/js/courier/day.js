@@ -22,7 +22,7 @@ export function project(manifest, outbox, loadedHere = []) {
     for (const stop of route.stops) {
       stops.set(stop.id, { stop, route });
       for (const consignment of stop.consignments) {
-        for (const parcel of consignment.parcels) parcel.loaded = LOADED.has(consignment.status) || loaded.has(parcel.id);
+        for (const parcel of consignment.parcels) parcel.loaded = Boolean(parcel.is_loaded) || LOADED.has(consignment.status) || loaded.has(parcel.id);
       }
     }
   }
