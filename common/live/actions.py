@@ -4,7 +4,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -122,3 +122,24 @@ def hold(*, stream: str) -> None:
     """Take `stream`'s turn now, for who will publish on it later and on others before: boards come before benches."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT seq FROM common_stream WHERE name = %s FOR UPDATE", [stream])
+
+
+EVENTS_ARE_KEPT = timedelta(days=3)
+
+
+def forget_old_events(*, now: datetime, at_once: int = 10_000) -> int:
+    """Delete the events that no screen will resume from, in bites that hold no lock for long. Called once a night.
+
+    The history of a consignment is its tracking events, which stay for ever; these are only for screens.
+    """
+    forgotten = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM common_liveevent WHERE id IN (SELECT id FROM common_liveevent WHERE at < %s LIMIT %s)",
+                [now - EVENTS_ARE_KEPT, at_once],
+            )
+            deleted: int = cursor.rowcount
+        forgotten += deleted
+        if deleted < at_once:
+            return forgotten

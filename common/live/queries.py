@@ -99,7 +99,8 @@ def opening_frames(
     )
     if resumes and seq is not None:
         frames = [event_frame(e) for e in events_after({stream: seq})]
-        if not frames or frames[0]["seq"] == seq + 1:
+        has_all = frames[0]["seq"] == seq + 1 if frames else seq == now_seq
+        if has_all:  # old events are forgotten: who comes back after that gets a snapshot
             resumed = {"type": "resumed", "stream": stream, "epoch": now_epoch, "seq": seq}
             return [resumed, *frames, *map(gauge_frame, gauges_after(stream, 0))]
     first = "snapshot" if seq is None else "resync"

@@ -9,8 +9,9 @@ from itertools import pairwise
 import pytest
 from django.db import connection, transaction
 
+from common.accounts.readers import NOBODY
 from common.live import queries
-from common.live.actions import publish, publish_many, set_gauge
+from common.live.actions import forget_old_events, publish, publish_many, set_gauge
 from common.live.models import Gauge, LiveEvent, Stream
 from tests.common.live.conftest import STREAM
 
@@ -156,3 +157,26 @@ def test_the_gap_is_read_in_order_and_bounded(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(queries, "LONGEST_GAP", 3)
     publish_many(events=[(STREAM, "probe.changed", {"n": n}) for n in range(1, 10)], now=NOW)
     assert [e.seq for e in queries.events_after({STREAM: 2})] == [3, 4, 5, 6]
+
+
+@pytest.mark.django_db
+def test_old_events_are_forgotten_and_their_gap_is_a_resync(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    publish_many(events=[(STREAM, "probe.changed", {"n": n}) for n in (1, 2, 3)], now=NOW)
+    epoch, _seq = queries.position(STREAM)
+    later = NOW + timedelta(days=3, seconds=1)
+    publish(stream=STREAM, type="probe.changed", data={"n": 4}, now=later)
+
+    def opening(seq: int) -> str:
+        frames = queries.opening_frames(NOBODY, STREAM, epoch, seq)
+        assert frames
+        kind: str = frames[0]["type"]
+        return kind
+
+    assert [opening(seq) for seq in (0, 2, 3, 4)] == ["resumed"] * 4
+    assert forget_old_events(now=later, at_once=2) == 3
+    assert [opening(seq) for seq in (0, 2, 3, 4)] == ["resync", "resync", "resumed", "resumed"]
+    assert forget_old_events(now=later + timedelta(days=4)) == 1
+    # All are forgotten, the number goes on: who is behind gets a snapshot, never silence.
+    assert [opening(seq) for seq in (3, 4)] == ["resync", "resumed"]
