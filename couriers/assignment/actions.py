@@ -315,6 +315,22 @@ def expire_offers(*, now: datetime) -> int:
     return len(offers)
 
 
+@transaction.atomic
+def release_cancelled(*, now: datetime) -> int:
+    """Give back the places of consignments that their merchants cancelled, and return how many. Called every minute.
+
+    The merchant's door can't do it: it knows no partners. A run and a hand choice count such places as free already.
+    """
+    held = Assignment.objects.filter(state__in=reading.ACTIVE, consignment__status=Status.CANCELLED)
+    consignment_ids = list(held.values_list("consignment_id", flat=True)[:1000])
+    bulk.lock_consignments(consignment_ids)
+    ended = capacity.lock_active(
+        Q(consignment__in=consignment_ids, consignment__status=Status.CANCELLED)
+    )
+    _take_back(ended, _State.WITHDRAWN, now=now, reader=NOBODY)
+    return len(ended)
+
+
 def _lock_offers(
     partner: Partner, offer_ids: Sequence[UUID] | None, *, allowed: tuple[str, ...], now: datetime
 ) -> list[Assignment]:

@@ -29,5 +29,6 @@ def carry_out_run(run_id: str) -> None:
     name="couriers.assignment.tasks.expire_offers", queue="default", queueing_lock="expire-offers"
 )
 def expire_offers(timestamp: int) -> None:
-    """Take back offers that were not answered in time."""
+    """Take back offers that were not answered in time, and the places of what was cancelled."""
     actions.expire_offers(now=clock.now())
+    actions.release_cancelled(now=clock.now())

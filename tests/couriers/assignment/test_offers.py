@@ -23,6 +23,7 @@ from couriers.assignment.giving import OFFER_LIFE
 from couriers.assignment.models import Assignment, PartnerDay
 from couriers.models import Partner
 from delivery.models import Consignment
+from delivery.orders.actions import cancel_consignment
 from delivery.orders.status import Status
 from tests import world as worlds
 from tests.couriers.assignment.test_assign_day import (
@@ -166,6 +167,18 @@ def test_what_is_on_a_route_does_not_change_its_partner(world: World) -> None:
         assign_one(consignment_id=planned.pk, partner=world.azul, now=LATER)
     with pytest.raises(NotToBeAssigned):
         actions.withdraw(consignment_id=planned.pk, now=LATER)
+
+
+def test_what_a_merchant_cancels_frees_its_place_within_a_minute(
+    world: World, offers: list[Assignment]
+) -> None:
+    cancel_consignment(consignment_id=offers[0].consignment_id, now=LATER)
+    assert actions.release_cancelled(now=LATER) == 1
+    offers[0].refresh_from_db()
+
+    assert (offers[0].state, taken(world.azul)) == ("WITHDRAWN", 1)
+    assert statuses() == [Status.CANCELLED, Status.OFFERED]
+    assert queries.counters_off() == []
 
 
 def test_a_withdrawn_consignment_is_ready_again_and_its_place_is_free(
