@@ -83,7 +83,9 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     names = shell_files()
     head = f"const SHELL = {json.dumps([static(n) for n in names])};\nconst VERSION = {json.dumps(_mark(names))};\nconst PAGE = {json.dumps(reverse('courier'))};\n"
     body = (_ASSETS / "js" / "courier-worker.js").read_text()
-    return HttpResponse(head + body, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
+    return HttpResponse(
+        head + body, content_type="text/javascript", headers={"Cache-Control": "no-cache"}
+    )
 
 
 def web_manifest(request: HttpRequest) -> HttpResponse:
@@ -101,7 +103,16 @@ def web_manifest(request: HttpRequest) -> HttpResponse:
         "icons": [
             {"src": static("web/icon-192.png"), "sizes": "192x192", "type": "image/png"},
             {"src": static("web/icon-512.png"), "sizes": "512x512", "type": "image/png"},
-            {"src": static("web/icon-maskable-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+            {
+                "src": static("web/icon-maskable-512.png"),
+                "sizes": "512x512",
+                "type": "image/png",
+                "purpose": "maskable",
+            },
         ],
     }
-    return HttpResponse(json.dumps(manifest), content_type="application/manifest+json", headers={"Cache-Control": "no-cache"})
+    return HttpResponse(
+        json.dumps(manifest),
+        content_type="application/manifest+json",
+        headers={"Cache-Control": "no-cache"},
+    )

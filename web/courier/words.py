@@ -17,7 +17,9 @@ def words() -> dict[str, str | list[str]]:
         "sign-in": _("Sign in"),
         "no-route": _("No route yet"),
         "no-route-text": _("As soon as dispatch publishes today's plan, your stops appear here."),
-        "nothing-kept": _("Nothing is kept on this phone yet. Open this page once with a connection."),
+        "nothing-kept": _(
+            "Nothing is kept on this phone yet. Open this page once with a connection."
+        ),
         "route": _("Route {number}"),
         "load": _("Load {n} parcels"),
         "load-text": _("Scan or tick each parcel as you load it. You leave at {time}."),
@@ -27,7 +29,10 @@ def words() -> dict[str, str | list[str]]:
         "not-packed": _("Not packed yet"),
         "loaded": _("Loaded"),
         "start": _("Start route"),
-        "start-missing": [_("{n} parcel is not loaded. Start without it?"), _("{n} parcels are not loaded. Start without them?")],
+        "start-missing": [
+            _("{n} parcel is not loaded. Start without it?"),
+            _("{n} parcels are not loaded. Start without them?"),
+        ],
         "start-missing-text": _("Their stops stay on your list until dispatch takes them off."),
         "navigate": _("Navigate"),
         "call": pgettext("phone button", "Call"),
@@ -64,7 +69,9 @@ def words() -> dict[str, str | list[str]]:
         "state-FAILED": _("Not possible"),
         "state-ARRIVED": _("At the door"),
         "outbox": _("Waiting to send"),
-        "outbox-text": _("What you did is safe on this phone. It is sent as soon as there is a connection."),
+        "outbox-text": _(
+            "What you did is safe on this phone. It is sent as soon as there is a connection."
+        ),
         "outbox-empty": _("Everything you did has reached dispatch."),
         "outbox-refused": _("Dispatch could not take these"),
         "dismiss": _("Understood"),
@@ -75,7 +82,12 @@ def words() -> dict[str, str | list[str]]:
         "do-fail": _("Not possible at stop {stop}"),
         "do-file": _("Photo or signature"),
         "moved": _("Dispatch changed your list."),
-        "no-position": _("Your position is off. Recipients can't see you coming: allow it in the phone's settings."),
-        "sign-out-waiting": [_("{n} step has not been sent. Sign out and lose it?"), _("{n} steps have not been sent. Sign out and lose them?")],
+        "no-position": _(
+            "Your position is off. Recipients can't see you coming: allow it in the phone's settings."
+        ),
+        "sign-out-waiting": [
+            _("{n} step has not been sent. Sign out and lose it?"),
+            _("{n} steps have not been sent. Sign out and lose them?"),
+        ],
         "sign-out": _("Sign out"),
     }

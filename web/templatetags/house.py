@@ -144,7 +144,9 @@ def kilos(grams: float | None) -> str:
 @register.filter
 def certificates(values: list[str]) -> str:
     """Name certificates in words: Cold chain, Age check."""
-    return ", ".join(str(Certificate(value).label) if value in Certificate.values else value for value in values)
+    return ", ".join(
+        str(Certificate(value).label) if value in Certificate.values else value for value in values
+    )
 
 
 @register.filter

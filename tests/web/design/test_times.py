@@ -90,6 +90,8 @@ def test_amounts_follow_the_language() -> None:
         assert house.km(4230) == "4,2 km"
 
 
-@pytest.mark.parametrize(("name", "letters"), [("Ana", "A"), ("Sami (support)", "S"), ("Maria da Silva", "MS"), ("", "")])
+@pytest.mark.parametrize(
+    ("name", "letters"), [("Ana", "A"), ("Sami (support)", "S"), ("Maria da Silva", "MS"), ("", "")]
+)
 def test_initials(name: str, letters: str) -> None:
     assert house.initials(name) == letters
