@@ -265,9 +265,16 @@ class _Plan:
         self.region_count = len(parts)
         shares = regions.share_shifts(parts, self.problem.shifts)
         first_end = self.elapsed + FIRST_SHARE * self.remaining
+        over_jobs: list[Job] = []
+        over_shifts: list[Shift] = []
         for number, (jobs, shifts) in enumerate(zip(parts, shares, strict=True)):
+            # What a part leaves over, jobs and shifts, goes on to the next: whole shifts never match a part's work.
+            jobs, shifts = [*over_jobs, *jobs], [*over_shifts, *shifts]
             seconds = (first_end - self.elapsed) / (len(parts) - number)
             self._take(self._search(jobs, shifts, self._slice(max(seconds, 0.05))), shifts, "first")
+            served = self.served
+            over_jobs = [job for job in jobs if job.id not in served]
+            over_shifts = [shift for shift in shifts if shift.id not in self.routes]
 
     def _improve_around(self, points: regions.Points, turn: int) -> None:
         """Plan one group of neighbouring routes anew, with the left-out jobs and some empty shifts near them."""
