@@ -1,6 +1,6 @@
 """Order POST and board GET on one uvicorn process: requests a second, p50 and p95.
 
-    uv run python -m bench.http --json OUT [--seconds 10] [--clients 8] [--board PATH]
+    uv run python -m bench.http --json OUT [--seconds 10] [--clients 8]
 
 A database of its own is made and dropped. The server is the one of production (config.serve, one process); the clients are
 threads with kept-alive connections in this process, so on a small machine both share the cores. Each figure is given for
@@ -16,6 +16,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -57,52 +58,64 @@ def run(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
 
     from tests.servers import running_server
 
-    keys = _seed()
+    key, session, hub = _seed()
     name = str(connection.settings_dict["NAME"])
     connection.close()
     with running_server(database=name, folder=folder) as url:
-        reading = {"Authorization": f"Bearer {keys}"}
-        writing = reading | {"Content-Type": "application/json"}
+        machine = {"Authorization": f"Bearer {key}"}
+        person = {"Cookie": f"sessionid={session}"}
+        today = datetime.now(UTC).date().isoformat()
         doors: dict[str, Send] = {
-            "order POST": lambda c, n: _ask(c, "POST", "/api/v1/orders/", writing | {"Idempotency-Key": uuid.uuid4().hex}, _order(n)),
-            "order list GET": lambda c, n: _ask(c, "GET", "/api/v1/orders/?page_size=50", reading),
-        }  # fmt: skip
-        for _ in range(ORDERS_BEFORE // 10):
-            _measure(url, doors["order POST"], clients=1, count=10)
-        if arguments.board:
-            doors["board GET"] = lambda c, n: _ask(c, "GET", arguments.board, reading)
-        figures = {}
+            "order POST": lambda c, n: _ask(
+                c, "POST", "/api/v1/orders/", _command(machine), _order(n)
+            ),
+            "order list GET": lambda c, n: _ask(c, "GET", "/api/v1/orders/?page_size=50", machine),
+            "board GET": lambda c, n: _ask(c, "GET", f"/api/v1/board/{hub}/?day={today}", person),
+        }
+        _measure(url, doors["order POST"], clients=1, count=ORDERS_BEFORE)
+        _put_on_board(hub)
+        figures: dict[str, Any] = {}
         for door, send in doors.items():
             _measure(url, send, clients=1, count=10)  # warm
             figures[door] = {
-                f"{clients} clients": _measure(
-                    url, send, clients=clients, seconds=arguments.seconds
-                )
+                str(clients): _measure(url, send, clients=clients, seconds=arguments.seconds)
                 for clients in (1, arguments.clients)
             }
     return {"seconds": arguments.seconds, "cores": os.cpu_count(), "doors": figures}
 
 
-def _seed() -> str:
-    """Make the operator, a merchant and a hub, and return a key of the operator's."""
+def _seed() -> tuple[str, str, uuid.UUID]:
+    """Make the operator, a merchant and a hub; return a key of the operator's, a dispatcher's session and the hub."""
     from django.contrib.gis.geos import Point
+    from django.test import Client
 
     from common.accounts.api_keys import create_api_key
-    from common.accounts.models import ApiKey, Organization
+    from common.accounts.models import ApiKey, Membership, Organization, Role, User
     from delivery.models import Hub, Merchant
 
     operator = Organization.objects.create(kind="OPERATOR", name="Bench", slug="bench-operator")
     shop = Organization.objects.create(kind="MERCHANT", name="Shop", slug="bench-shop")
     Merchant.objects.create(organization=shop)
-    Hub.objects.create(
-        operator=operator,
-        code="B",
-        name="Bench",
-        point=Point(24.94, 60.17, srid=4326),
-        timezone="UTC",
-    )
+    point = Point(24.94, 60.17, srid=4326)
+    hub = Hub.objects.create(operator=operator, code="B", name="Bench", point=point, timezone="UTC")
+    dispatcher = User.objects.create_user("dispatcher@bench.example", None, name="Dispatcher")
+    Membership.objects.create(user=dispatcher, organization=operator, role=Role.DISPATCHER)
+    client = Client()
+    client.force_login(dispatcher)
     scopes = [str(scope) for scope in ApiKey.Scope]
-    return create_api_key(organization=operator, name="bench", scopes=scopes)[1]
+    key = create_api_key(organization=operator, name="bench", scopes=scopes)[1]
+    return key, client.cookies["sessionid"].value, hub.pk
+
+
+def _put_on_board(hub: uuid.UUID) -> None:
+    """Let the orders so far belong to the hub, as if their addresses had been found."""
+    from delivery.models import Consignment
+
+    Consignment.objects.update(hub_id=hub, status="READY")
+
+
+def _command(headers: dict[str, str]) -> dict[str, str]:
+    return headers | {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
 
 
 def _order(number: int) -> bytes:
@@ -179,7 +192,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--board", default="", help="path of the board, such as /api/v1/board/…")
     return parser.parse_args()
 
 

@@ -16,6 +16,8 @@ type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # A sender learns of the refusal only if its bytes are taken; beyond this many times the limit the connection is cut instead.
 _PATIENCE = 4
+_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Too large</title></head><body><h1>{title}</h1><p>Up to {megabytes} MB fit. Go back and split the file.</p></body></html>"""
 
 
 class _TooLong(Exception):
@@ -44,7 +46,7 @@ class BodyLimit:
         if announced.isdigit() and int(announced) > limit:
             if b"expect" not in headers:
                 await _drain(receive, limit * _PATIENCE)
-            await _refuse(send, limit)
+            await _refuse(send, limit, headers)
             return
         taken = 0
         answering = False
@@ -67,7 +69,7 @@ class BodyLimit:
         except _TooLong:
             if not answering:
                 await _drain(receive, limit * _PATIENCE)
-                await _refuse(send, limit)
+                await _refuse(send, limit, headers)
 
 
 async def _drain(receive: Receive, most: int) -> None:
@@ -79,13 +81,19 @@ async def _drain(receive: Receive, most: int) -> None:
             return
 
 
-async def _refuse(send: Send, limit: int) -> None:
-    body = problem(
-        code="body_too_large",
-        status=413,
-        title="This is too much for one request. Send it in several.",
-        limit_bytes=limit,
-    )
-    headers = [(b"content-type", CONTENT_TYPE.encode()), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+async def _refuse(send: Send, limit: int, headers: dict[bytes, bytes]) -> None:
+    title = "This is too much for one request. Send it in several."
+    megabytes = limit / 1_000_000
+    if b"text/html" in headers.get(
+        b"accept", b""
+    ):  # a person's form: a sentence, not a document for programs
+        kind = "text/html; charset=utf-8"
+        page = _PAGE.format(title=title, megabytes=f"{megabytes:g}")
+        body = page.encode()
+    else:
+        kind = CONTENT_TYPE
+        document = problem(code="body_too_large", status=413, title=title, limit_bytes=limit)
+        body = json.dumps(document).encode()
+    answer = [(b"content-type", kind.encode()), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 413, "headers": answer})
+    await send({"type": "http.response.body", "body": body})

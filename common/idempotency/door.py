@@ -63,8 +63,8 @@ def _fingerprint(request: Request) -> str:
     return digest.hexdigest()
 
 
-def _claim(scope: str, key: str, fingerprint: str) -> IdempotencyRecord | None:
-    """Claim the key for this transaction; None when it was answered before.
+def _claim(scope: str, key: str, fingerprint: str) -> int | None:
+    """Claim the key for this transaction and return its record's id; None when it was answered before.
 
     A racing claim waits on the unique index until the other transaction ends.
     """
@@ -75,7 +75,7 @@ def _claim(scope: str, key: str, fingerprint: str) -> IdempotencyRecord | None:
             [scope, key, fingerprint, clock.now()],
         )
         row = cursor.fetchone()
-    return IdempotencyRecord.objects.get(pk=row[0]) if row else None
+    return row[0] if row else None
 
 
 def _replay(scope: str, key: str, fingerprint: str) -> Response:
@@ -108,16 +108,14 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
         fingerprint = _fingerprint(request)
         try:
             with transaction.atomic():
-                record = _claim(scope, key, fingerprint)
-                if record is None:
+                claimed = _claim(scope, key, fingerprint)
+                if claimed is None:
                     return _replay(scope, key, fingerprint)
                 response = handler(self, request, *args, **kwargs)
-                record.status = response.status_code
-                record.body = _plain(response.data)
-                record.headers = {
-                    k: v for k, v in response.headers.items() if k in {"Location", "ETag"}
-                }
-                record.save(update_fields=["status", "body", "headers"])
+                kept = {k: v for k, v in response.headers.items() if k in {"Location", "ETag"}}
+                IdempotencyRecord.objects.filter(pk=claimed).update(
+                    status=response.status_code, body=_plain(response.data), headers=kept
+                )
                 return response
         except OperationalError as error:
             if "lock timeout" in str(error):

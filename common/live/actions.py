@@ -16,9 +16,13 @@ from django.db import connection, transaction
 log = logging.getLogger("carteiro.live")
 WAKE_UPS = "carteiro:wake"
 
-_NEXT_SEQ = """
-    INSERT INTO common_stream AS s (name, epoch, seq) VALUES (%s, gen_random_uuid(), 1)
-    ON CONFLICT (name) DO UPDATE SET seq = s.seq + 1 RETURNING seq"""
+# One statement, so that an event costs one round trip and needs no savepoint.
+_APPEND = """
+    WITH next AS (
+        INSERT INTO common_stream AS s (name, epoch, seq) VALUES (%s, gen_random_uuid(), 1)
+        ON CONFLICT (name) DO UPDATE SET seq = s.seq + 1 RETURNING name, seq)
+    INSERT INTO common_liveevent (stream, seq, type, data, at)
+    SELECT name, seq, %s, %s::jsonb, %s::timestamptz FROM next RETURNING seq"""
 _SET_GAUGE = """
     INSERT INTO common_gauge (stream, key, tick, data, at)
     VALUES (%s, %s, nextval(pg_get_serial_sequence('common_gauge', 'id')), %s, %s)
@@ -69,13 +73,9 @@ def publish(*, stream: str, type: str, data: dict[str, Any], now: datetime) -> i
 
     Takes the stream's row lock until commit, so call it last. `data` holds ids and figures only.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_NEXT_SEQ, [stream])
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEND, [stream, type, json.dumps(data, cls=DjangoJSONEncoder), now])
         seq: int = cursor.fetchone()[0]
-        cursor.execute(
-            "INSERT INTO common_liveevent (stream, seq, type, data, at) VALUES (%s, %s, %s, %s, %s)",
-            [stream, seq, type, json.dumps(data, cls=DjangoJSONEncoder), now],
-        )
     _wake_after_commit(stream)
     return seq
 

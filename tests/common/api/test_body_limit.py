@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import urllib.error
 import urllib.request
 from contextlib import closing
 from urllib.parse import urlsplit
@@ -46,3 +47,17 @@ def test_the_server_goes_on_serving(live_server_url: str) -> None:
         _post(live_server_url, length=TEN_MB, chunked=True)
     with urllib.request.urlopen(f"{live_server_url}/healthz", timeout=10) as answer:
         assert answer.status == 200
+
+
+def test_a_person_who_uploads_too_much_reads_a_sentence(live_server_url: str) -> None:
+    boundary = b"--b\r\nContent-Disposition: form-data; name=file; filename=a.csv\r\n\r\n"
+    request = urllib.request.Request(
+        f"{live_server_url}/merchant/imports/",
+        boundary + b"x" * 13_000_000 + b"\r\n--b--",
+        {"Content-Type": "multipart/form-data; boundary=b", "Accept": "text/html"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=30)
+    with refused.value as answer:
+        assert answer.status == 413
+        assert b"Up to 12.1 MB fit" in answer.read()
