@@ -20,6 +20,8 @@ from routing.travel_times.providers import travel_times
 
 # A position is worth a look at the road this often; a step (arrived, done) is always worth one.
 REFRESH_EVERY = timedelta(seconds=30)
+SILENT_FOR = timedelta(minutes=2)
+MOST_AT_ONCE = 300
 POSITION_IS_OLD = timedelta(minutes=10)
 # Smaller moves of an ETA are not written, so that 2,000 recipients' screens stay still.
 MOVE_WORTH_WRITING = timedelta(seconds=60)
@@ -63,6 +65,23 @@ def follow_courier(*, courier_id: UUID, now: datetime) -> None:
     )
     for route_id in due.values_list("pk", flat=True):
         refresh_etas(route_id=route_id, now=now)
+
+
+def refresh_stale(*, now: datetime, speed: float = 1.0) -> int:
+    """Refresh routes that nothing was heard of for a while, and return how many: a courier who has not left, or whose
+    phone is silent, gets later by the minute, and the board must say so. Called twice a minute.
+
+    `speed`: how fast the house's clock runs in a demo.
+    """
+    silent_since = now - SILENT_FOR * max(1.0, speed / 10)
+    due = Route.objects.filter(
+        Q(state=Route.State.RUNNING)
+        | Q(state=Route.State.PUBLISHED, planned_start_at__lt=now - SILENT_FOR)
+    ).exclude(etas_at__gt=silent_since)
+    found = list(due.order_by("etas_at", "pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    for route_id in found:
+        refresh_etas(route_id=route_id, now=now)
+    return len(found)
 
 
 def expect(
