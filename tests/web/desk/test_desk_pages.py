@@ -76,6 +76,17 @@ def test_a_spoken_order_is_taken_in_and_read_back(world: World, sami: Client, ch
         assert said in page
 
 
+def test_an_unclear_address_is_said_while_the_caller_is_on_the_line(
+    world: World, sami: Client
+) -> None:
+    clear = sami.post(NEW, spoken(world), follow=True).content.decode()
+    unclear = sami.post(NEW, spoken(world, command="D2", line1="Nowhere Lane 999"), follow=True)
+    assert "Settle it while the caller is on the line." not in clear
+    assert "Settle it while the caller is on the line." in unclear.content.decode()
+    statuses = Consignment.objects.order_by("pk").values_list("status", flat=True)
+    assert list(statuses) == ["READY", "ADDRESS_REVIEW"]
+
+
 def test_a_form_sent_twice_makes_one_order_and_shows_it(world: World, sami: Client) -> None:
     first, again = (sami.post(NEW, spoken(world)) for _ in range(2))
     assert first["Location"] == again["Location"]
