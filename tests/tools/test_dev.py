@@ -1,6 +1,7 @@
 import fcntl
 import json
 import os
+import re
 import socket
 import sys
 import time
@@ -11,8 +12,9 @@ import pytest
 from devtools.children import Children, stopped_at_the_end
 from devtools.python import Stamp
 from devtools.state import State
-from devtools.table import closing_table
+from devtools.table import FOR_EVERYBODY, PAGES, closing_table
 from devtools.terminal import Failure
+from django.urls import resolve
 
 from tests.tools.checkouts import Checkout, fresh_checkout
 
@@ -150,36 +152,39 @@ def test_a_stamp_is_fresh_until_an_input_or_a_word_changes(tmp_path: Path) -> No
         stamp.forget()
 
 
-def rows_of(table: str) -> dict[str, str]:
-    return {line.split("  ")[0]: line.split("  ")[-1].strip() for line in table.splitlines()[1:-1]}
+def rows_of(table: str) -> dict[str, list[str]]:
+    rows = [re.split(r"\s{2,}", line) for line in table.splitlines()[1:-1]]
+    return {name: cells for name, *cells in rows}
 
 
 def test_the_closing_table_has_pages_logins_and_the_tracking_link(tmp_path: Path) -> None:
+    house = "http://localhost:8000"
     demo = {
-        "people": {"dora": "dora@demo.example"},
-        "couriers": {"Ana": "ana@x", "Aino": "aino@x", "Bento": "bento@x"},
+        "people": {"ada": "ada@x", "dora": "dora@x"},
+        "couriers": {"Ana": "ana@x", "Aino": "aino@x"},
+        "merchant_people": ["lua@x", "cafe@x"],
         "password": "secret",
     }
 
-    rows = rows_of(
-        closing_table("http://localhost:8000", demo, "http://localhost:8000/t/abc/", tmp_path)
-    )
+    rows = rows_of(closing_table(house, demo, f"{house}/t/abc", tmp_path))
 
-    assert rows["API docs"] == "http://localhost:8000/docs/api/"
-    assert rows["A recipient's page"] == "http://localhost:8000/t/abc/"
-    assert (rows["Dora"], rows["Courier Aino"], rows["Password of all"]) == (
-        "dora@demo.example",
-        "aino@x",
-        "secret",
-    )
-    assert "Courier Bento" not in rows
-    assert rows["Logs"] == str(tmp_path)
+    assert rows["Dispatch"] == [f"{house}/dispatch/", "dora@x"]
+    assert rows["Courier"] == [f"{house}/courier/", "ana@x"]
+    assert rows["Merchant"] == [f"{house}/merchant/", "lua@x"]
+    assert rows["Partner"] == [f"{house}/partner/"]
+    assert rows["A recipient's page"] == [f"{house}/t/abc", "no login"]
+    assert rows["API docs"] == [f"{house}/docs/api/", "no login"]
+    assert rows["Password of all"] == ["secret"]
+    assert rows["Logs"] == [str(tmp_path)]
 
 
-def test_without_a_demo_the_table_has_no_logins(tmp_path: Path) -> None:
-    rows = rows_of(closing_table("http://localhost:8000", {}, None, tmp_path))
+def test_without_an_order_the_table_has_no_recipients_page(tmp_path: Path) -> None:
+    assert "A recipient's page" not in rows_of(closing_table("http://x", {}, None, tmp_path))
 
-    assert set(rows) == {"Everyone signs in", "API docs", "Parts of the pages", "Logs"}
+
+def test_every_page_of_the_table_exists() -> None:
+    for path in [page[1] for page in PAGES] + [path for _, path in FOR_EVERYBODY]:
+        assert resolve(path).view_name
 
 
 def test_the_demo_clock_stands_still_while_nothing_runs(tmp_path: Path) -> None:

@@ -5,34 +5,43 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+# Page, path, and whose login of the demo opens it: a group of its credentials and a name in it, or the first.
 PAGES = [
-    ("Everyone signs in", "/login/"),
-    ("API docs", "/docs/api/"),
-    ("Parts of the pages", "/styleguide/"),
+    ("Dispatch", "/dispatch/", "people", "dora"),
+    ("Packing", "/pack/", "people", "paulo"),
+    ("Desk", "/desk/", "people", "sami"),
+    ("Partner", "/partner/", "partners", ""),
+    ("Merchant", "/merchant/", "merchant_people", ""),
+    ("Courier", "/courier/", "couriers", ""),
 ]
-LOGINS_OF_A_KIND = 2
+FOR_EVERYBODY = [("API docs", "/docs/api/"), ("Parts of the pages", "/styleguide/")]
 
 
 def closing_table(url: str, demo: dict[str, Any], tracking_url: str | None, logs: Path) -> str:
-    """Return the table of pages, of the demo's logins where there are some, and of the logs."""
-    rows = [(name, url + path) for name, path in PAGES]
+    """Return the table of pages, who signs in where, a recipient's link and the logs."""
+    rows = [(name, url + path, _login(demo, group, whose)) for name, path, group, whose in PAGES]
     if tracking_url:
-        rows.append(("A recipient's page", tracking_url))
-    rows += [*_logins(demo), ("Logs", str(logs))]
-    width = max(len(name) for name, _ in rows)
-    line = "-" * (width + 2 + max(len(value) for _, value in rows))
-    return "\n".join([line, *(f"{name:<{width}}  {value}" for name, value in rows), line])
+        rows.append(("A recipient's page", tracking_url, "no login"))
+    rows += [(name, url + path, "no login") for name, path in FOR_EVERYBODY]
+    if demo:
+        rows.append(("Password of all", demo["password"], ""))
+    rows.append(("Logs", str(logs), ""))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    line = "-" * (sum(widths) + 4)
+    cells = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+    return "\n".join([line, *(text.rstrip() for text in cells), line])
 
 
-def _logins(demo: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return a login or two of each kind, and the password that all share."""
-    people = [(name.capitalize(), email) for name, email in demo.get("people", {}).items()]
-    for kind in ("partners", "couriers"):
-        some = list(demo.get(kind, {}).items())[:LOGINS_OF_A_KIND]
-        people += [(f"{kind.capitalize()[:-1]} {name}", email) for name, email in some]
-    merchants = demo.get("merchant_people", [])[:LOGINS_OF_A_KIND]
-    people += [("Merchant", email) for email in merchants]
-    return [*people, ("Password of all", demo["password"])] if people else []
+def _login(demo: dict[str, Any], group: str, whose: str) -> str:
+    """Return the address with which a page is opened; empty where the demo has none."""
+    found = demo.get(group) or {}
+    emails = found if isinstance(found, list) else list(found.values())
+    if isinstance(found, dict) and whose in found:
+        return str(found[whose])
+    return str(emails[0]) if emails else ""
 
 
 def tracking_url(url: str, demo: dict[str, Any]) -> str | None:
