@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
+from django.db.models import Q
 
 from couriers.models import LastPosition
 from delivery.tracking import actions as tracking
