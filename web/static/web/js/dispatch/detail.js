@@ -42,6 +42,7 @@ export class Detail extends EventTarget {
     const held = !moved && this.body.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.key : "";
     const opened = moved ? [] : [.../** @type {NodeListOf<HTMLDetailsElement>} */ (this.body.querySelectorAll("details[open]"))].map((one) => one.dataset.key);
     const top = this.body.scrollTop;
+    const target = moved ? "" : /** @type {HTMLSelectElement | null} */ ($("#move-to", this.body))?.value;
     /** @type {any[]} */
     let content;
     const found = chosen.kind === "stop" ? board.stops.get(chosen.id) : null;
@@ -52,6 +53,8 @@ export class Detail extends EventTarget {
     else content = this.dayOf(board);
     this.body.replaceChildren(...content.filter(Boolean));
     this.body.scrollTop = moved ? 0 : top;
+    const select = /** @type {HTMLSelectElement | null} */ ($("#move-to", this.body));
+    if (select && target && [...select.options].some((one) => one.value === target)) select.value = target;
     for (const name of opened) if (name) /** @type {HTMLDetailsElement | null} */ (this.body.querySelector(`details[data-key="${name}"]`))?.setAttribute("open", "");
     if (held) /** @type {HTMLElement | null} */ (this.body.querySelector(`[data-key="${held}"]`))?.focus({ preventScroll: true });
   }

@@ -567,7 +567,7 @@ shortcut("u", say("d-key-undo"), undo);
 shortcut("m", say("d-key-move"), () => /** @type {HTMLElement | null} */ ($("#move-to"))?.focus());
 for (const [key, step, word] of /** @type {[string, number | string, string][]} */ ([["ArrowRight", 1, "d-key-next"], ["ArrowLeft", -1, "d-key-before"], ["ArrowDown", "down", "d-key-down"], ["ArrowUp", "up", "d-key-up"]])) {
   shortcut(key, say(word), () => {
-    if (/** @type {HTMLElement | null} */ (document.activeElement)?.closest("live-map, [data-rove], .dt-scroll, .pane-body:not(.timeline-pane)")) return;
+    if (/** @type {HTMLElement | null} */ (document.activeElement)?.closest("live-map, [data-rove], .pane-body")) return;
     timeline.go(step);
     timeline.focusStop();
   });
