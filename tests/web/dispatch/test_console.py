@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.contrib.gis.geos import Point
 from playwright.sync_api import expect
 
 from common.live.actions import set_gauge
@@ -29,7 +30,7 @@ def ready(world: World) -> list[Consignment]:
     """Return four consignments for Azul; the first two are wanted at the same minutes, so two couriers go."""
     type(world.azul).objects.filter(pk=world.azul.pk).update(auto_accepts=True)
     at_ten = (NOW + timedelta(hours=2), NOW + timedelta(hours=2, minutes=30))
-    south = {"lon": 24.9384, "lat": 60.1675}
+    south = (24.9384, 60.1675)
     rush = NewConsignment(
         parcels=(box(),), window_start=at_ten[0], window_end=at_ten[1], service_s=3600
     )
@@ -38,7 +39,7 @@ def ready(world: World) -> list[Consignment]:
     for n, new in enumerate((rush, rush, any_time, any_time)):
         consignment = world.consignment("READY", consignments=(new,))
         address = consignment.address
-        address.point = f"SRID=4326;POINT({south['lon'] + n * 0.001} {south['lat']})"
+        address.point = Point(south[0] + n * 0.001, south[1], srid=4326)
         address.save()
         found.append(consignment)
     return found

@@ -229,6 +229,7 @@ function select(kind, id, { from = "", focus = false } = {}) {
   if (chosen.kind) query.set(chosen.kind, chosen.id);
   history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}`);
   if (focus) /** @type {HTMLElement | null} */ ($("#detail h2"))?.focus();
+  if (narrow.matches && chosen.kind && from) detail.element.scrollIntoView({ block: "start" });
 }
 
 needs.addEventListener("select", (event) => {
