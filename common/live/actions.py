@@ -127,18 +127,24 @@ def hold(*, stream: str) -> None:
 EVENTS_ARE_KEPT = timedelta(days=3)
 
 
+_FORGET = """
+    DELETE FROM common_liveevent WHERE id IN (
+        SELECT e.id FROM common_liveevent AS e
+        JOIN (SELECT stream, max(seq) AS upto FROM common_liveevent WHERE at < %s GROUP BY stream) AS old
+            ON e.stream = old.stream AND e.seq <= old.upto
+        ORDER BY e.stream, e.seq LIMIT %s)"""
+
+
 def forget_old_events(*, now: datetime, at_once: int = 10_000) -> int:
     """Delete the events that no screen will resume from, in bites that hold no lock for long. Called once a night.
 
-    The history of a consignment is its tracking events, which stay for ever; these are only for screens.
+    What stays of a stream is its unbroken end, even where clocks disagreed. The history of a consignment is its
+    tracking events, which stay for ever; these are only for screens.
     """
     forgotten = 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "DELETE FROM common_liveevent WHERE id IN (SELECT id FROM common_liveevent WHERE at < %s LIMIT %s)",
-                [now - EVENTS_ARE_KEPT, at_once],
-            )
+            cursor.execute(_FORGET, [now - EVENTS_ARE_KEPT, at_once])
             deleted: int = cursor.rowcount
         forgotten += deleted
         if deleted < at_once:

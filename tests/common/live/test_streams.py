@@ -180,3 +180,12 @@ def test_old_events_are_forgotten_and_their_gap_is_a_resync(
     assert forget_old_events(now=later + timedelta(days=4)) == 1
     # All are forgotten, the number goes on: who is behind gets a snapshot, never silence.
     assert [opening(seq) for seq in (3, 4)] == ["resync", "resumed"]
+
+
+@pytest.mark.django_db
+def test_what_is_kept_of_a_stream_has_no_hole_even_where_clocks_disagreed() -> None:
+    later = NOW + timedelta(days=3)
+    for n, at in enumerate((NOW, later, NOW, later), start=1):
+        publish(stream=STREAM, type="probe.changed", data={"n": n}, now=at)
+    assert forget_old_events(now=later + timedelta(minutes=1)) == 3
+    assert list(LiveEvent.objects.filter(stream=STREAM).values_list("seq", flat=True)) == [4]
