@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from devtools.children import Children, stopped_at_the_end
+from devtools.databases import Databases
 from devtools.python import Stamp
+from devtools.setup import Setup
 from devtools.state import State
 from devtools.table import FOR_EVERYBODY, PAGES, closing_table
 from devtools.terminal import Failure
@@ -150,6 +152,20 @@ def test_a_stamp_is_fresh_until_an_input_or_a_word_changes(tmp_path: Path) -> No
         assert not Stamp(name, [source], "database 1").is_fresh()
     finally:
         stamp.forget()
+
+
+def test_an_extract_that_is_not_there_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = tmp_path / "city.osm.pbf"
+    monkeypatch.setenv("CARTEIRO_OSM_EXTRACT", str(chosen))
+    setup = Setup(Databases(), dict(os.environ))
+
+    with pytest.raises(Failure, match=r"city\.osm\.pbf, which is not a file: give the path"):
+        setup.everything()
+
+    chosen.write_bytes(b"")
+    assert chosen in setup._extract("common/geo")
 
 
 def rows_of(table: str) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from devtools.checkout import ROOT
 from devtools.databases import Databases
 from devtools.python import PYTHON, Stamp
-from devtools.terminal import run, step
+from devtools.terminal import Failure, run, step
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,8 @@ class Setup:
 
     def _extract(self, room: str) -> list[Path]:
         """Return what a step on the map depends on: a room's code, the packages, and the extract where one is set."""
-        extract = os.environ.get("CARTEIRO_OSM_EXTRACT")
         code = [path for path in (ROOT / room).glob("**/*") if path.suffix in {".py", ".lua"}]
-        return [*code, ROOT / "uv.lock", *([Path(extract)] if extract else [])]
+        return [*code, ROOT / "uv.lock", *_own_extract()]
 
     def _files(self, command: str, title: str, inputs: Iterable[Path]) -> None:
         """Run a command that makes files."""
@@ -59,3 +58,15 @@ class Setup:
         with step(title):
             run([PYTHON, "manage.py", command], sentence, env=self.env, cwd=ROOT)
         stamp.write()
+
+
+def _own_extract() -> list[Path]:
+    """Return the map extract that was chosen in place of the demo city's, if one was."""
+    chosen = os.environ.get("CARTEIRO_OSM_EXTRACT")
+    if not chosen:
+        return []
+    if not Path(chosen).is_file():
+        raise Failure(
+            f"CARTEIRO_OSM_EXTRACT names {chosen}, which is not a file: give the path of an .osm.pbf, or leave it out."
+        )
+    return [Path(chosen)]
