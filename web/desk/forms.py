@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -15,6 +14,7 @@ from delivery.hubs.models import Hub
 from delivery.hubs.slots import FIRST_HOUR, HOURS, LAST_HOUR
 from delivery.orders.models import Merchant, Order
 from delivery.orders.queries import merchants_visible_to
+from web.templatetags import house
 
 DAYS_AHEAD = 7
 SPOKEN = (Order.Channel.PHONE, Order.Channel.WHATSAPP, Order.Channel.STORE)
@@ -162,7 +162,6 @@ class SpokenOrderForm(forms.Form):
 
 def _day_label(day: date, today: date) -> str:
     near = {0: _("Today"), 1: _("Tomorrow")}
-    # Translators: a day of the week and a date in the form of Django's date filter ("l j F" gives "Saturday 22 November").
-    written = formats.date_format(day, _("l j F"))
+    written = house.long_day(day)
     first = near.get((day - today).days)
     return f"{first}, {written}" if first else written

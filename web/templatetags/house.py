@@ -10,8 +10,8 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext, npgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, npgettext
 
 from couriers.roster.models import Certificate
 from web import states, words
@@ -141,6 +141,24 @@ def kilos(grams: float | None) -> str:
     )
 
 
+@register.filter(expects_localtime=True)
+def short_day(day: date | None) -> str:
+    """Show a day: Sat 22 Nov."""
+    # Translators: a short date without the year, in the form of Django's date filter ("D j M" gives "Sat 22 Nov").
+    return formats.date_format(day, _("D j M")) if day else ""
+
+
+@register.filter(expects_localtime=True)
+def long_day(day: date | None) -> str:
+    """Show a day in full: Saturday 22 November."""
+    if not day:
+        return ""
+    # Translators: a day of the week and a date in the form of Django's date filter ("l j F" gives "Saturday 22 November").
+    text = formats.date_format(day, _("l j F"))
+    # Portuguese writes days and months small; Django's names are capitalized.
+    return text[:1] + text[1:].lower() if (get_language() or "").startswith("pt") else text
+
+
 @register.filter
 def certificates(values: list[str]) -> str:
     """Name certificates in words: Cold chain, Age check."""
@@ -164,8 +182,7 @@ def clock_time(moment: datetime) -> str:
 def day_name(day: date, today: date) -> str:
     """Answer Today, Tomorrow, Yesterday, or "Sat 22 Nov"."""
     near = {-1: _("Yesterday"), 0: _("Today"), 1: _("Tomorrow")}
-    # Translators: a short date without the year, in the form of Django's date filter ("D j M" gives "Sat 22 Nov").
-    return near.get((day - today).days) or formats.date_format(day, _("D j M"))
+    return near.get((day - today).days) or short_day(day)
 
 
 def ago_text(seconds: int) -> str:

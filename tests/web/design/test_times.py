@@ -38,6 +38,13 @@ def test_a_window_of_another_day_names_the_day() -> None:
     )
 
 
+def test_a_day_in_full_is_written_as_the_language_writes_it() -> None:
+    assert rendered("{{ day|long_day }}", day=NOW.date()) == "Saturday 21 November"
+    with translation.override("pt-br"):
+        assert rendered("{{ day|short_day }}", day=NOW.date()) == "Sab, 21/11"
+        assert rendered("{{ day|long_day }}", day=NOW.date()) == "Sábado, 21 de novembro"
+
+
 def test_today_is_the_hubs_today() -> None:
     # 22:30 UTC is half past midnight of the next day in Helsinki.
     late = datetime(2026, 11, 21, 22, 30, tzinfo=UTC)
