@@ -1,6 +1,5 @@
 """Plans changed by hand, each change checked at once: a stop moved, a late consignment put in, a window that changed."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +7,9 @@ from uuid import UUID
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
-from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from common.accounts.readers import NOBODY, Reader
+from common.accounts.readers import Reader
 from common.errors.domain import DomainError, NotFound, StaleVersion
 from common.live.actions import hold
 from delivery.models import Consignment, Parcel
@@ -32,8 +30,8 @@ from routing.plans.reasons import kept, sentence
 from routing.plans.sheets import Sheet
 from routing.routes import etas
 from routing.routes import live as routes_live
-from routing.routes.commands import is_loaded
 from routing.routes.models import Route, Stop, StopConsignment
+from routing.routes.steps import is_loaded
 
 CHANGEABLE = (Route.State.PROPOSED, Route.State.PUBLISHED, Route.State.RUNNING)
 ON_A_ROUTE = frozenset({Status.PLANNED, Status.AT_HUB, *ABOARD})
@@ -94,29 +92,29 @@ def move_stop(
     Raises NotFound, StaleVersion, PlanClosed, StopDone, AlreadyLoaded, RouteHasLeft, MoveRefused.
     """
     stop, plan = _open(stop_id, version, reader)
-    routes = _changeable(plan)
+    routes = changeable_routes(plan)
     source = sheets.sheet(routes[stop.route_id], now)
     stop = _free(source, stop)
     from_position, door = stop.position, source.doors[stop.pk]
     wanted = _wanted(routes, source, stop, route_id)
-    target, place = _best(wanted, source, stop, door, position)
+    target, place = best_place(wanted, source, stop, door, position)
     if target.route.pk == source.route.pk:
         rest = [s for s in source.free if s.pk != stop.pk]
         sheets.keep(source, [*rest[: place.position], stop, *rest[place.position :]], place.planned)
     else:
-        _take_off(source, stop)
+        take_off(source, stop)
         target.doors[stop.pk] = door
         sheets.keep(
             target,
             [*target.free[: place.position], stop, *target.free[place.position :]],
             place.planned,
         )
-    _changed(plan, [source, target], reader, now, why="moved")
+    tell_changed(plan, [source, target], reader, now, why="moved")
     return Move(plan, stop, source.route.pk, from_position)
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """A place that works. position: free stops before it."""
 
     position: int
@@ -154,7 +152,7 @@ def _open(stop_id: UUID, version: int, reader: Reader) -> tuple[Stop, Plan]:
     return stop, plan
 
 
-def _changeable(plan: Plan) -> dict[UUID, Route]:
+def changeable_routes(plan: Plan) -> dict[UUID, Route]:
     ids = plan.routes.filter(state__in=CHANGEABLE).values_list("pk", flat=True)
     return sheets.lock_routes(list(ids))
 
@@ -187,16 +185,16 @@ def _wanted(
     return [r for r in routes.values() if r.state != Route.State.RUNNING]
 
 
-def _best(
+def best_place(
     routes: Sequence[Route], source: Sheet, stop: Stop, door: Door, position: int | None
-) -> tuple[Sheet, _Place]:
+) -> tuple[Sheet, Place]:
     """Return the cheapest of the wanted places. Raises MoveRefused with the nearest miss."""
-    options: list[tuple[int, int, Sheet, _Place]] = []
+    options: list[tuple[int, int, Sheet, Place]] = []
     refusal: MoveRefused | None = None
     for number, route in enumerate(routes):
         target = source if route.pk == source.route.pk else sheets.sheet(route, source.now)
         try:
-            place, extra = _place(target, stop, door, position)
+            place, extra = place_on(target, stop, door, position)
         except MoveRefused as miss:
             refusal = refusal or miss
             continue
@@ -206,7 +204,7 @@ def _best(
     return min(options, key=lambda option: option[:2])[2:]
 
 
-def _place(target: Sheet, stop: Stop, door: Door, position: int | None) -> tuple[_Place, int]:
+def place_on(target: Sheet, stop: Stop, door: Door, position: int | None) -> tuple[Place, int]:
     """Return where a stop fits on a route and what that costs more. Raises MoveRefused."""
     rest = [s for s in target.free if s.pk != stop.pk]
     more = [] if stop.pk in target.doors else [(stop, door)]
@@ -216,17 +214,20 @@ def _place(target: Sheet, stop: Stop, door: Door, position: int | None) -> tuple
     if position is None:
         found = best_places(problem, {shift_id: order}, job_id, limit=1)
         if found:
-            return _Place(found[0].position, found[0].route), found[0].extra_cost
+            return Place(found[0].position, found[0].route), found[0].extra_cost
         gaps = [route_gaps(problem, problem.shift_by_id[shift_id], order)]
         why = explain_unserved(problem, DEFAULT_WEIGHTS, gaps, problem.job_by_id[job_id]).reasons
         raise _refused(target, kept(why[0]) if why else None)
     index = max(0, min(position - 1 - len(target.fixed), len(rest)))
     timing = sheets.timed(target, [s.pk for s in (*rest[:index], stop, *rest[index:])], problem)
     if not timing.is_feasible:
-        raise _refused(
-            target, kept(timing.violations[0]), of_stop=timing.violations[0].job_id == job_id
-        )
-    return _Place(index, timing.route), timing.route.costs.total
+        # A route that is late already breaks rules as it is: only what this change adds is in the way.
+        as_it_is = sheets.timed(target, [s.pk for s in target.free], problem).violations
+        known = {(v.code, v.job_id) for v in as_it_is}
+        fresh = [v for v in timing.violations if (v.code, v.job_id) not in known]
+        if fresh:
+            raise _refused(target, kept(fresh[0]), of_stop=fresh[0].job_id == job_id)
+    return Place(index, timing.route), timing.route.costs.total
 
 
 def _refused(target: Sheet, said: dict[str, object] | None, of_stop: bool = True) -> MoveRefused:
@@ -241,7 +242,7 @@ def _refused(target: Sheet, said: dict[str, object] | None, of_stop: bool = True
     return MoveRefused(text, rule=said["code"], figures=said["figures"], route=str(target.route.pk))
 
 
-def _take_off(source: Sheet, stop: Stop) -> None:
+def take_off(source: Sheet, stop: Stop) -> None:
     """Close the gap that a stop leaves on its route."""
     rest = [s for s in source.free if s.pk != stop.pk]
     problem = sheets.problem_of(source)
@@ -250,7 +251,7 @@ def _take_off(source: Sheet, stop: Stop) -> None:
     sheets.keep(source, rest, timing.route)
 
 
-def _changed(
+def tell_changed(
     plan: Plan, changed: Sequence[Sheet], reader: Reader, now: datetime, *, why: str
 ) -> None:
     """Count the plan up and tell everybody whom these routes concern."""
@@ -327,7 +328,7 @@ def insert_consignment(
         raise NotFound
     if drop.lon is None or drop.lat is None:
         raise MoveRefused(sentence({"code": "no_point"}), rule="no_point")
-    routes = _changeable(plan)
+    routes = changeable_routes(plan)
     if route_id is not None and route_id not in routes:
         raise NotFound
     wanted = [
@@ -337,7 +338,7 @@ def insert_consignment(
         raise RouteHasLeft
     door = Door((drop,), drop.window)
     stop = _new_stop(wanted[0], door)
-    target, place = _best(wanted, sheets.sheet(wanted[0], now), stop, door, None)
+    target, place = best_place(wanted, sheets.sheet(wanted[0], now), stop, door, None)
     stop.route, stop.position = target.route, len(target.free) + len(target.fixed) + 1
     stop.save(force_insert=True)
     StopConsignment.objects.create(
@@ -364,7 +365,7 @@ def insert_consignment(
             tracking.move_many(
                 consignment_ids=[drop.id], to=Status.PLANNED, now=now, reader=reader, data=data
             )
-    _changed(plan, [target], reader, now, why="moved")
+    tell_changed(plan, [target], reader, now, why="moved")
     return Move(plan, stop, target.route.pk, stop.position)
 
 
@@ -378,120 +379,3 @@ def _new_stop(route: Route, door: Door) -> Stop:
         planned_at=route.planned_start_at,
         eta_at=route.planned_start_at,
     )
-
-
-# What changed underneath a route: windows moved by recipients, consignments cancelled by merchants
-
-
-def follow_changes(*, now: datetime, hub_id: UUID | None = None) -> int:
-    """Bring routes in line with consignments that changed under them, and return how many routes were changed.
-
-    Called a few times a minute, and by pages right after a recipient chose another window.
-    """
-    active = StopConsignment.objects.filter(is_active=True, stop__state=Stop.State.PENDING)
-    if hub_id is not None:
-        active = active.filter(stop__route__plan__hub_id=hub_id)
-    gone = ~Q(consignment__status__in=ON_A_ROUTE)
-    moved = ~Q(consignment__window_start__isnull=True) & (
-        ~Q(stop__window_start=F("consignment__window_start"))
-        | ~Q(stop__window_end=F("consignment__window_end"))
-        | Q(stop__window_start__isnull=True)
-    )
-    cleared = Q(consignment__window_start__isnull=True, stop__window_start__isnull=False)
-    routes: dict[UUID, set[UUID]] = defaultdict(set)
-    for route_id, stop_id in active.filter(gone | moved | cleared).values_list(
-        "stop__route", "stop"
-    ):
-        routes[route_id].add(stop_id)
-    return sum(
-        _follow_route(route_id, stop_ids, now) for route_id, stop_ids in sorted(routes.items())
-    )
-
-
-@transaction.atomic
-def _follow_route(route_id: UUID, stop_ids: Collection[UUID], now: datetime) -> bool:
-    hub_id, plan_id = Route.objects.values_list("plan__hub_id", "plan_id").get(pk=route_id)
-    actions.hub_locked(hub_id)
-    plan = (
-        Plan.objects.select_for_update(of=("self",))
-        .select_related("hub")
-        .defer("inputs")
-        .get(pk=plan_id)
-    )
-    route = sheets.lock_routes([route_id]).get(route_id)
-    if route is None or route.state not in (Route.State.PUBLISHED, Route.State.RUNNING):
-        return False
-    dropped = _drop_gone(route)
-    source = sheets.sheet(route, now)
-    other = [s for s in source.free if s.pk in stop_ids and _window(s) != source.doors[s.pk].window]
-    if not (dropped or other):
-        return False
-    changed = {route.pk: source}
-    if dropped:
-        _retime(source)
-    for stop in other:
-        target = resequence_after_window_change(plan=plan, source=source, stop=stop)
-        changed[target.route.pk] = target
-    _changed(plan, list(changed.values()), NOBODY, now, why="window" if other else "cancelled")
-    return True
-
-
-def _window(stop: Stop) -> tuple[datetime, datetime] | None:
-    return (stop.window_start, stop.window_end) if stop.window_start and stop.window_end else None
-
-
-def _drop_gone(route: Route) -> bool:
-    """Take consignments that are cancelled (or otherwise gone) off a route, and stops that hold nothing more."""
-    gone = StopConsignment.objects.filter(stop__route=route, is_active=True).exclude(
-        consignment__status__in=ON_A_ROUTE
-    )
-    stops = set(gone.filter(stop__state=Stop.State.PENDING).values_list("stop_id", flat=True))
-    if not gone.update(is_active=False):
-        return False
-    Stop.objects.filter(pk__in=stops, state=Stop.State.PENDING).exclude(
-        drops__is_active=True
-    ).delete()
-    return True
-
-
-def _retime(source: Sheet) -> None:
-    """Work the times of a route out anew in the order it has."""
-    problem = sheets.problem_of(source)
-    sheets.keep(
-        source, source.free, sheets.timed(source, [s.pk for s in source.free], problem).route
-    )
-
-
-def resequence_after_window_change(*, plan: Plan, source: Sheet, stop: Stop) -> Sheet:
-    """Find the best place for a stop whose window changed and return the route it is on now.
-
-    Its own route first, then another that has not left; where none can keep the new window it stays in its place and
-    shows as at risk on the board: a recipient's wish is never lost, and a dispatcher decides.
-    """
-    door = source.doors[stop.pk]
-    try:
-        place, _extra = _place(source, stop, door, None)
-    except MoveRefused:
-        pass
-    else:
-        rest = [s for s in source.free if s.pk != stop.pk]
-        sheets.keep(source, [*rest[: place.position], stop, *rest[place.position :]], place.planned)
-        return source
-    loaded = any(
-        is_loaded(p) for p in Parcel.objects.filter(consignment__in=[d.id for d in door.drops])
-    )
-    others = [] if loaded else [r for r in _changeable(plan).values() if r.pk != source.route.pk]
-    waiting = [r for r in others if r.state == Route.State.PUBLISHED]
-    try:
-        target, place = _best(waiting, source, stop, door, None)
-    except MoveRefused:
-        _retime(source)
-        return source
-    _take_off(source, stop)
-    target.doors[stop.pk] = door
-    sheets.keep(
-        target,
-        [*target.free[: place.position], stop, *target.free[place.position :]],
-        place.planned,
-    )
-    return target

@@ -7,7 +7,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from common import clock
-from routing.plans import actions, edits, solving
+from routing.plans import actions, following, solving
 
 log = logging.getLogger("carteiro.plans")
 MOST_TRIES = 3
@@ -54,4 +54,4 @@ def find_lost_plans(timestamp: int) -> None:
 )
 def follow_changes(timestamp: int) -> None:
     """Bring routes in line with windows and cancellations, every ten seconds."""
-    edits.follow_changes(now=clock.now())
+    following.follow_changes(now=clock.now())

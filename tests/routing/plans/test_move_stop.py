@@ -10,7 +10,7 @@ from common.live.models import LiveEvent
 from delivery.models import Approach, Consignment, Parcel
 from delivery.tracking import actions as tracking
 from routing.models import Plan, Route, Stop, StopConsignment
-from routing.plans import edits, inputs, publishing, rechecking
+from routing.plans import edits, following, inputs, publishing, rechecking
 from routing.plans.edits import AlreadyLoaded, Move, MoveRefused
 from tests.world import NOW, World
 
@@ -180,12 +180,12 @@ def test_a_recipients_new_window_moves_the_stop(world: World, plan: Plan) -> Non
     tracking.change_window(
         consignment_id=consignment.pk, start=start, end=start + timedelta(hours=2), now=NOW
     )
-    assert edits.follow_changes(now=NOW) == 1
+    assert following.follow_changes(now=NOW) == 1
     stop.refresh_from_db()
     assert start <= stop.planned_at <= start + timedelta(hours=2)
     assert stop.window_start == start
     check_rows(plan)
-    assert edits.follow_changes(now=NOW) == 0
+    assert following.follow_changes(now=NOW) == 0
 
 
 def test_a_cancelled_consignment_leaves_its_route(plan: Plan) -> None:
@@ -194,7 +194,7 @@ def test_a_cancelled_consignment_leaves_its_route(plan: Plan) -> None:
     full, _empty = full_and_empty(plan)
     consignment = Consignment.objects.get(stops__stop=full.stops.get(position=2))
     orders.cancel_consignment(consignment_id=consignment.pk, now=NOW)
-    edits.follow_changes(now=NOW)
+    following.follow_changes(now=NOW)
     assert full.stops.count() == 3
     assert not StopConsignment.objects.filter(consignment=consignment, is_active=True).exists()
     check_rows(plan)
@@ -209,3 +209,15 @@ def test_a_late_consignment_goes_on_the_best_route(world: World, plan: Plan) -> 
     late.refresh_from_db()
     assert (late.status, move.stop.route.state) == ("PLANNED", "PUBLISHED")
     check_rows(plan)
+
+
+def test_a_route_that_is_late_already_can_still_be_put_in_another_order(
+    plan: Plan, move: Moving
+) -> None:
+    full, _empty = full_and_empty(plan)
+    hopeless = Consignment.objects.filter(stops__stop=full.stops.get(position=1))
+    hopeless.update(
+        window_start=NOW, window_end=NOW + timedelta(minutes=30)
+    )  # over before the shift begins
+    stop = full.stops.get(position=3)
+    assert move(stop, full, 4).stop.position == 4
