@@ -73,10 +73,12 @@ def stylesheet(colour: str) -> str:
         (
             "@layer page {",
             _block(":root", light),
-            "@media (prefers-color-scheme: dark) {",
+            "@media screen and (prefers-color-scheme: dark) {",
             _block(':root:not([data-theme="light"])', dark),
             "}",
+            "@media screen {",
             _block(':root[data-theme="dark"]', dark),
+            "}",
             "}",
             "",
         )

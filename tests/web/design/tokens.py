@@ -15,7 +15,7 @@ def themes() -> dict[str, Theme]:
     """Return the opaque colours of each block: light, dark by the device, dark by the switch."""
     css = (CSS / "tokens.css").read_text()
     light = css.index(":root {")
-    device = css.index("@media (prefers-color-scheme: dark)")
+    device = css.index("@media screen and (prefers-color-scheme: dark)")
     switch = css.index(':root[data-theme="dark"] {')
     return {
         "light": _colours(css[light:device]),

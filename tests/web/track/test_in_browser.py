@@ -165,3 +165,18 @@ def test_a_link_that_does_not_work_says_so_readably(
     page.goto(f"{site}/t/{'A' * 32}/")
     expect(page.get_by_role("heading")).to_have_text("This link does not work")
     assert problems_of(page) == []
+
+
+def test_on_paper_it_is_black_on_white_even_in_the_dark(
+    site: str, doorstep: Doorstep, near: dict[str, Any], open_browser: Open
+) -> None:
+    page = open_browser(color_scheme="dark").new_page()
+    page.goto(site + here(doorstep, near))
+    ink = "getComputedStyle(document.querySelector('.answer > h1')).color"
+    paper = "getComputedStyle(document.querySelector('.answer')).backgroundColor"
+    on_screen = page.evaluate(paper)
+    page.emulate_media(media="print")
+    assert page.evaluate(ink) == "rgb(0, 0, 0)"
+    assert page.evaluate(paper) in {"oklch(1 0 0)", "rgb(255, 255, 255)"}
+    assert page.evaluate(paper) != on_screen
+    assert problems_of(page) == []
