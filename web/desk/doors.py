@@ -4,9 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from common import clock
 from common.accounts.models import Role
@@ -19,11 +22,12 @@ from delivery.hubs.models import Hub
 from delivery.intake.geocoding import actions as geocoding
 from delivery.intake.geocoding.queries import addresses_to_review
 from delivery.orders import actions, queries
+from delivery.orders.actions import ConsignmentEdit
 from delivery.orders.models import Order
 from delivery.orders.reading import OrderReader
 from delivery.tracking.actions import open_link
 from web.desk.finding import answers
-from web.desk.forms import SpokenOrderForm
+from web.desk.forms import NewTimeForm, SpokenOrderForm
 from web.gate import for_roles
 
 DESK_ROLES = (Role.SUPPORT, Role.DISPATCHER)
@@ -113,3 +117,31 @@ def read_back(request: HttpRequest, reader: Reader, order_id: UUID) -> HttpRespo
         "heading": _("Read this back"),
     }
     return render(request, "web/desk/read_back.html", context)
+
+
+@require_POST
+@for_roles(*DESK_ROLES)
+def change_window(request: HttpRequest, reader: Reader, consignment_id: UUID) -> HttpResponse:
+    """Promise another time to a caller, unless somebody changed the consignment since it was shown."""
+    consignment = queries.consignments_visible_to(reader).filter(pk=consignment_id).first()
+    if consignment is None:
+        raise NotFound
+    now = clock.now()
+    form = NewTimeForm(request.POST, hub=consignment.hub or _hub(), now=now)
+    if form.is_valid():
+        start, end = form.window()
+        try:
+            actions.edit_consignment(
+                consignment_id=consignment.pk,
+                version=form.cleaned_data["version"],
+                edit=ConsignmentEdit(window_start=start, window_end=end),
+                now=now,
+                reader=reader,
+            )
+        except DomainError as error:
+            messages.error(request, str(error.message))
+        else:
+            messages.success(request, _("The new time is promised."))
+    else:
+        messages.error(request, _("Choose a day and a time."))
+    return redirect(f"{reverse('desk')}?q={consignment.code}")

@@ -101,17 +101,8 @@ class SpokenOrderForm(forms.Form):
         merchant = self.fields["merchant"]
         assert isinstance(merchant, forms.ModelChoiceField)  # noqa: S101 - declared above
         merchant.queryset = merchants_visible_to(reader)
-        today = now.astimezone(ZoneInfo(hub.timezone)).date()
-        days = [today + timedelta(days=n) for n in range(DAYS_AHEAD)]
-        self._choices("day", [(d.isoformat(), _day_label(d, today)) for d in days])
-        hours = range(FIRST_HOUR, LAST_HOUR, HOURS)
-        slots = [(f"{h}-{h + HOURS}", f"{h}:00-{h + HOURS}:00") for h in hours]
-        self._choices("slot", [("", _("Any time")), *slots])
-
-    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = choices
+        _offer(self, "day", day_choices(hub, now))
+        _offer(self, "slot", [("", _("Any time")), *slot_choices()])
 
     def body(self) -> dict[str, Any]:
         """Return the order in the shape of the API's body."""
@@ -142,13 +133,8 @@ class SpokenOrderForm(forms.Form):
     def _window(self) -> dict[str, str] | None:
         if not self.cleaned_data["slot"]:
             return None
-        zone = ZoneInfo(self.hub.timezone)
-        day = date.fromisoformat(self.cleaned_data["day"])
-        start, end = (
-            datetime(day.year, day.month, day.day, int(hour), tzinfo=zone).isoformat()
-            for hour in self.cleaned_data["slot"].split("-")
-        )
-        return {"start": start, "end": end}
+        start, end = chosen_window(self.hub, self.cleaned_data["day"], self.cleaned_data["slot"])
+        return {"start": start.isoformat(), "end": end.isoformat()}
 
     def add_problem(self, pointer: str, detail: str) -> None:
         """Show one problem of the order beside the field it belongs to."""
@@ -158,6 +144,52 @@ class SpokenOrderForm(forms.Form):
         if name is None and "window" in path:
             name = "slot"
         self.add_error(name, detail)
+
+
+class NewTimeForm(forms.Form):
+    """Another window for a consignment that the agent saw at `version`."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    day = forms.ChoiceField(label=gettext_lazy("Which day?"))
+    slot = forms.ChoiceField(label=gettext_lazy("What time?"))
+
+    def __init__(self, *args: Any, hub: Hub, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.hub = hub
+        _offer(self, "day", day_choices(hub, now))
+        _offer(self, "slot", slot_choices())
+
+    def window(self) -> tuple[datetime, datetime]:
+        """Return both ends of the chosen window."""
+        return chosen_window(self.hub, self.cleaned_data["day"], self.cleaned_data["slot"])
+
+
+def _offer(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+    field.choices = choices
+
+
+def day_choices(hub: Hub, now: datetime) -> list[tuple[str, str]]:
+    """Return the days that the desk may promise, today first, in the hub's zone."""
+    today = now.astimezone(ZoneInfo(hub.timezone)).date()
+    days = [today + timedelta(days=n) for n in range(DAYS_AHEAD)]
+    return [(d.isoformat(), _day_label(d, today)) for d in days]
+
+
+def slot_choices() -> list[tuple[str, str]]:
+    """Return the hub's windows by their hours; which of them are over depends on the day chosen."""
+    hours = range(FIRST_HOUR, LAST_HOUR, HOURS)
+    return [(f"{h}-{h + HOURS}", f"{h}:00-{h + HOURS}:00") for h in hours]
+
+
+def chosen_window(hub: Hub, day: str, slot: str) -> tuple[datetime, datetime]:
+    """Return both ends of a window, aware, in the hub's zone."""
+    zone, on = ZoneInfo(hub.timezone), date.fromisoformat(day)
+    first, last = (
+        datetime(on.year, on.month, on.day, int(h), tzinfo=zone) for h in slot.split("-")
+    )
+    return first, last
 
 
 def _day_label(day: date, today: date) -> str:

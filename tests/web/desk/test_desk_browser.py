@@ -151,6 +151,7 @@ def test_each_page_is_accessible_and_fits(
 ) -> None:
     unclear(house)
     consignment = house.consignment("OUT_FOR_DELIVERY", external_ref="SHOP-77", due_on=None)
+    house.consignment("READY", external_ref="SHOP-78", due_on=None)
     file = intake.open_import(
         merchant=house.florist,
         filename="orders.csv",
@@ -162,6 +163,7 @@ def test_each_page_is_accessible_and_fits(
         house.agent: [
             "/desk/",
             "/desk/?q=SHOP-77",
+            "/desk/?q=SHOP-78",
             "/desk/?q=nothing",
             "/desk/new/",
             f"/desk/{order}",

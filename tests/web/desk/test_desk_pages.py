@@ -219,6 +219,45 @@ def test_each_reader_finds_within_what_is_theirs(world: World, lost: Consignment
     assert found(world.ana.user) == set()
 
 
+def test_a_caller_is_promised_another_time(world: World, sami: Client) -> None:
+    waiting = world.consignment("READY")
+    path = f"/desk/consignments/{waiting.pk}/window/"
+    page = sami.get("/desk/", {"q": waiting.code})
+    version = page.context["found"][0]["form"].initial["version"]
+    new_time = {"version": version, "day": "2026-11-22", "slot": "14-16"}
+
+    done = sami.post(path, new_time, follow=True).content.decode()
+    late = sami.post(path, new_time | {"slot": "8-10"}, follow=True).content.decode()
+
+    assert "The new time is promised." in done
+    assert "Tomorrow, 14:00-16:00" in done
+    assert "Somebody changed this since you opened it" in late
+    waiting.refresh_from_db()
+    assert waiting.window_start == NOW.replace(day=22, hour=12)
+
+
+@pytest.mark.parametrize("sent", [{}, {"slot": "3-5"}, {"day": "2026-11-20"}, {"version": "x"}])
+def test_a_time_that_cannot_be_promised_changes_nothing(
+    world: World, sami: Client, sent: dict[str, str]
+) -> None:
+    waiting = world.consignment("READY")
+    good = {"version": str(waiting.version), "day": "2026-11-22", "slot": "14-16"}
+    answer = sami.post(
+        f"/desk/consignments/{waiting.pk}/window/", good | sent if sent else {}, follow=True
+    )
+    assert len(answer.context["messages"]) == 1
+    waiting.refresh_from_db()
+    assert waiting.window_start is None
+
+
+def test_nobody_else_promises_times(world: World) -> None:
+    waiting = world.consignment("READY")
+    for user in (world.lua, world.azul_manager, world.packer):
+        assert (
+            as_person(user).post(f"/desk/consignments/{waiting.pk}/window/", {}).status_code == 403
+        )
+
+
 @pytest.fixture
 def unclear(world: World) -> Address:
     """Return an address that waits for a person, with two candidates."""
