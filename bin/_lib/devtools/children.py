@@ -89,11 +89,11 @@ class Children:
     def clear_left_behind(self) -> None:
         """Stop what an earlier run was killed too suddenly to stop itself."""
         try:
-            left: dict[str, list[str]] = json.loads(self._memory.read_text())
+            left: dict[str, str] = json.loads(self._memory.read_text())
         except (OSError, ValueError):
             return
-        for pid, words in left.items():
-            if _command_of(int(pid)) == words:
+        for pid, birth in left.items():
+            if birth and _birth_of(int(pid)) == birth:
                 _signal_group(int(pid), signal.SIGKILL)
         self._memory.unlink(missing_ok=True)
 
@@ -102,16 +102,20 @@ class Children:
         return self.logs / "running.json"
 
     def _remember(self) -> None:
-        known = {str(child.pid): _command_of(child.pid) for child in self.running.values()}
+        known = {str(child.pid): _birth_of(child.pid) for child in self.running.values()}
         self._memory.write_text(json.dumps(known))
 
 
-def _command_of(pid: int) -> list[str]:
-    """Return a process's start time and words: together they tell it from a later one with the same id."""
-    said = subprocess.run(
-        ["ps", "-o", "lstart=,command=", "-p", str(pid)], capture_output=True, text=True
-    )
-    return said.stdout.split()
+def _birth_of(pid: int) -> str:
+    """Return when a process began: with its id that tells it from a later one; empty when there is none."""
+    try:
+        # The 22nd word; the 2nd, the program's name, may hold blanks and ends with the last parenthesis.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        if Path("/proc/self/stat").exists():
+            return ""
+    asked = ["ps", "-o", "lstart=", "-p", str(pid)]  # macOS
+    return subprocess.run(asked, capture_output=True, text=True).stdout.strip()
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:

@@ -5,7 +5,7 @@ import os
 import re
 import shlex
 import shutil
-import signal
+import socket
 import subprocess
 import sys
 import time
@@ -316,7 +316,7 @@ class Databases:
         return True
 
     def _start_redis(self) -> None:
-        if self._redis_pid():
+        if self._redis_answers("PING"):
             return
         self.redis_socket.unlink(missing_ok=True)
         options = f"--port 0 --unixsocketperm 700 --appendonly no --daemonize no --loglevel warning --dir {shlex.quote(str(self.folder))}"
@@ -330,30 +330,27 @@ class Databases:
         ]
         with (self.folder / "redis.log").open("wb") as log:
             server = self._as_account(*command, output=log)
-        (self.folder / "redis.pid").write_text(str(server.pid))
         deadline = time.monotonic() + 10
-        while not self.redis_socket.exists():
+        while not self._redis_answers("PING"):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise Failure(f"Redis did not start: look into {self.folder}/redis.log.")
             time.sleep(0.02)
 
-    def _redis_pid(self) -> int | None:
-        """Return the process id of our Redis if it runs."""
-        try:
-            pid = int((self.folder / "redis.pid").read_text())
-            said = subprocess.run(
-                ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True
-            ).stdout
-        except (OSError, ValueError):
-            return None
-        return pid if "redis" in said or "valkey" in said else None
+    def _redis_answers(self, command: str) -> bool:
+        """Send Redis a command and return whether anybody was there to take it."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(5)
+            try:
+                line.connect(str(self.redis_socket))
+                line.sendall(f"{command}\r\n".encode())
+                line.recv(64)
+            except OSError:
+                return False
+        return True
 
     def _stop(self) -> None:
         if (self.data / "postmaster.pid").exists() and self._is_running():
             self._pg_ctl("stop", "-w", "-m", "fast")
-        if pid := self._redis_pid():
-            os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + 5
-            while self._redis_pid() and time.monotonic() < deadline:
-                time.sleep(0.02)
-        (self.folder / "redis.pid").unlink(missing_ok=True)
+        deadline = time.monotonic() + 5
+        while self._redis_answers("SHUTDOWN NOSAVE") and time.monotonic() < deadline:
+            time.sleep(0.02)
