@@ -6,6 +6,8 @@ from typing import Any
 
 import time_machine
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common.live.models import LiveEvent
 from delivery.models import Parcel
@@ -145,3 +147,16 @@ def test_others_may_not_follow_it(world: World, parcel: Parcel) -> None:
     for user in (world.agent, world.lua, world.azul_manager, world.ana.user):
         assert BENCH.snapshot(world.reader(user), str(world.hub.pk)) is None
     assert BENCH.snapshot(world.reader(world.packer), "no-such-hub") is None
+
+
+def test_a_longer_bench_takes_no_more_queries(world: World, parcel: Parcel) -> None:
+    def count() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            snapshot(world)
+        return len(caught)
+
+    one = count()
+    for _ in range(3):
+        world.consignment("READY")
+    assert len(snapshot(world)["parcels"]) == 4
+    assert count() == one
