@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from delivery.orders.models import Consignment
 from delivery.orders.status import ON_THE_ROAD, Status
 from delivery.packaging.queries import is_loadable
+from delivery.proof_of_delivery import actions as proof
 from delivery.proof_of_delivery.models import Attempt, Proof
 from delivery.tracking.models import Approach, Why
 from web.templatetags.house import day_name
@@ -34,7 +35,8 @@ class Answer:
 
     headline: the answer ("Today, 10:40-11:10"). lead: one sentence below it. stops: "2 stops before you", or empty.
     step: 1 to 5 of the line; 0 hides it. tone: a state of the kit. courier: where the courier is, only when this
-    recipient may know. is_moving: the page is to be refreshed often. shape: changes when other cards are shown.
+    recipient may know. is_moving: the page is to be refreshed often. is_over: nothing can be changed any more, though
+    the consignment is not finished. shape: changes when other cards are shown.
     """
 
     headline: str
@@ -44,6 +46,7 @@ class Answer:
     tone: str = "idle"
     courier: dict[str, Any] | None = None
     is_moving: bool = False
+    is_over: bool = False
     shape: str = ""
 
     @property
@@ -214,15 +217,24 @@ def _failed(consignment: Consignment, approach: Approach | None, now: datetime) 
         if attempt and attempt.why in _WHY
         else _("It did not work this time.")
     )
-    if consignment.status == Status.RESCHEDULED:
+    if attempt and proof.next_step(attempt.why, attempt.number) == Status.RETURNING:
+        lead = _("%(why)s It goes back to %(merchant)s.")
+        told = lead % {"why": why, "merchant": str(consignment.order.merchant)}
+        return Answer(_("We could not deliver it"), told, tone="risk", is_over=True)
+    is_chosen = consignment.window_end is not None and consignment.window_end > now
+    if consignment.status == Status.RESCHEDULED or is_chosen:
         lead = _("%(why)s This is when we'll try again.") % {"why": why}
-        return Answer(when(consignment, approach, now), lead, step=PARTNER, tone="planned")
-    return Answer(
-        _("We could not deliver it"),
-        _("%(why)s We'll try again: choose below when it suits you.") % {"why": why},
-        step=ON_THE_WAY,
-        tone="risk",
-    )
+        return Answer(
+            when(consignment, None if is_chosen else approach, now),
+            lead,
+            step=PARTNER,
+            tone="planned",
+        )
+    if attempt and not proof.next_step(attempt.why, attempt.number):  # a person decides
+        lead = _("%(why)s We are sorting it out and will tell you when it comes.") % {"why": why}
+    else:
+        lead = _("%(why)s We'll try again: choose below when it suits you.") % {"why": why}
+    return Answer(_("We could not deliver it"), lead, step=ON_THE_WAY, tone="risk")
 
 
 def _before(consignment: Consignment, approach: Approach | None, now: datetime) -> Answer:

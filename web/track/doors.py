@@ -152,7 +152,7 @@ def _page(
     consignment = link.consignment
     merchant = consignment.order.merchant
     answer = answer_for(consignment, now)
-    may_change = tracking.is_changeable(consignment)
+    may_change = tracking.is_changeable(consignment) and not answer.is_over
     done = DONE.get(request.GET.get("done", ""))
     is_delivered = consignment.status == Status.DELIVERED
     slots = slots_for(consignment, now) if may_change else []

@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 
 from common.limits.actions import Limit
-from delivery.models import Consignment, DeliveryWish, Rating, TrackingEvent
+from delivery.models import Attempt, Consignment, DeliveryWish, Rating, TrackingEvent
 from delivery.orders.status import Status
 from delivery.tracking.actions import revoke_links
 from tests.web.track.conftest import CANARIES, Doorstep
@@ -310,3 +310,46 @@ def test_the_page_is_small(client: Client, doorstep: Doorstep, near: dict[str, A
         with open(path, "rb") as file:
             total += len(gzip.compress(file.read()))
     assert total < 100_000, total
+
+
+def fail(doorstep: Doorstep, why: str) -> None:
+    """Write a failed attempt, as the courier's door does."""
+    doorstep.move("ATTEMPT_FAILED")
+    Attempt.objects.create(
+        consignment=doorstep.consignment,
+        number=1,
+        outcome="FAILED",
+        why=why,
+        answerable="RECIPIENT",
+        client_event_id=doorstep.consignment.pk,
+        occurred_at=NOW,
+        received_at=NOW,
+    )
+
+
+def test_after_a_failed_attempt_the_chosen_time_is_the_answer(
+    client: Client, doorstep: Doorstep
+) -> None:
+    fail(doorstep, "NOBODY_HOME")
+    before = text_of(get(client, doorstep)).replace("&#x27;", "'")
+    assert "Nobody was home. We'll try again: choose below when it suits you." in before
+    client.post(f"{doorstep.url}window/", {"slot": "2026-11-23T12-16"})
+    after = get(client, doorstep).replace("&#x27;", "'")
+    assert re.search(r"<h1[^>]*>Mon 23 Nov, 12:00-16:00</h1>", after)
+    assert "Nobody was home. This is when we'll try again." in after
+
+
+def test_what_was_refused_goes_back_and_no_time_is_offered(
+    client: Client, doorstep: Doorstep
+) -> None:
+    fail(doorstep, "REFUSED")
+    html = get(client, doorstep)
+    assert "It was not accepted at the door. It goes back to Florista Lua." in html
+    assert "What you can change" not in html
+
+
+def test_where_a_person_decides_no_new_try_is_promised(client: Client, doorstep: Doorstep) -> None:
+    fail(doorstep, "MISSING")
+    assert "A parcel was missing. We are sorting it out and will tell you when it comes." in get(
+        client, doorstep
+    )
