@@ -53,7 +53,9 @@ class Day:
     base: the site's address. found: the demo's credentials (people, couriers, partners, merchants, api_keys, hubs, day, zone, password).
     """
 
-    def __init__(self, base: str, found: dict[str, Any], clock: DayClock, orders: list[DemoOrder], say: Say) -> None:
+    def __init__(
+        self, base: str, found: dict[str, Any], clock: DayClock, orders: list[DemoOrder], say: Say
+    ) -> None:
         self.base = base
         self.found = found
         self.clock = clock
@@ -98,7 +100,12 @@ class Day:
         """Return a member of the staff, a partner's manager, a courier or a merchant's owner, signed in on first use."""
         if who not in self.clients:
             found = self.found
-            email = found["people"].get(who) or found["partners"].get(who) or found["couriers"].get(who) or f"{who}@demo.example"
+            email = (
+                found["people"].get(who)
+                or found["partners"].get(who)
+                or found["couriers"].get(who)
+                or f"{who}@demo.example"
+            )
             self.clients[who] = sign_in(self.base, who, email, found["password"])
         return self.clients[who]
 

@@ -9,7 +9,14 @@ from demo.day import Day
 from demo.generator import DemoOrder
 
 _SLOT = re.compile(r'name="slot" value="([^"]+)"')
-COMMENTS = ("", "", "Right on time, thank you.", "Beautifully packed.", "Muito obrigada!", "The courier was very kind.")
+COMMENTS = (
+    "",
+    "",
+    "Right on time, thank you.",
+    "Beautifully packed.",
+    "Muito obrigada!",
+    "The courier was very kind.",
+)
 NOON_MIN = 12 * 60
 
 
@@ -20,7 +27,10 @@ def tracking_paths(day: Day, order: DemoOrder) -> list[tuple[str, str]]:
     if not known:
         return []
     whole = shop.get(f"/api/v1/orders/{known[0]['id']}/")
-    return [(c["status"], "/t/" + c["tracking_url"].rstrip("/").rsplit("/", 1)[1] + "/") for c in whole["consignments"]]
+    return [
+        (c["status"], "/t/" + c["tracking_url"].rstrip("/").rsplit("/", 1)[1] + "/")
+        for c in whole["consignments"]
+    ]
 
 
 def visitor(day: Day) -> Client:
@@ -38,7 +48,12 @@ def change_a_window(day: Day, now: datetime) -> None:
             slots = _SLOT.findall(browser.ask("GET", path).text)
             if not slots:
                 continue
-            browser.ask("POST", f"{path}window/", data={"slot": slots[min(1, len(slots) - 1)]}, expect=(302, 303))
+            browser.ask(
+                "POST",
+                f"{path}window/",
+                data={"slot": slots[min(1, len(slots) - 1)]},
+                expect=(302, 303),
+            )
             day.tally.window_changed = True
             day.say(f"  A recipient asks for another time: {slots[min(1, len(slots) - 1)][-5:]}")
             return
@@ -56,7 +71,10 @@ def rate_deliveries(day: Day, now: datetime, *, share: float = 0.7) -> None:
                 continue
             stars = random.choices((5, 4, 3, 2, 1), (70, 18, 6, 3, 3))[0]
             visitor(day).ask(
-                "POST", f"{path}rating/", data={"stars": str(stars), "comment": random.choice(COMMENTS)}, expect=(302, 303)
+                "POST",
+                f"{path}rating/",
+                data={"stars": str(stars), "comment": random.choice(COMMENTS)},
+                expect=(302, 303),
             )
             day.tally.ratings[stars] += 1
             day.clock.go_to(day.clock.now() + timedelta(seconds=20))

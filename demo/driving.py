@@ -15,8 +15,20 @@ UPLOAD_EVERY_S = 60
 # 18 km/h door to door: what the demo city's free-flow times come to with lights and turns.
 CITY_MPS = 5.0
 # Why attempts fail, and how often: about one in twelve at the first try in parcel delivery.
-FAILS = (("NOBODY_HOME", 0.045), ("NO_ACCESS", 0.015), ("REFUSED", 0.010), ("ADDRESS_NOT_FOUND", 0.008))
-COMMENTS = ("", "", "Right on time, thank you.", "Beautifully packed.", "Muito obrigada!", "The courier was very kind.")
+FAILS = (
+    ("NOBODY_HOME", 0.045),
+    ("NO_ACCESS", 0.015),
+    ("REFUSED", 0.010),
+    ("ADDRESS_NOT_FOUND", 0.008),
+)
+COMMENTS = (
+    "",
+    "",
+    "Right on time, thank you.",
+    "Beautifully packed.",
+    "Muito obrigada!",
+    "The courier was very kind.",
+)
 # A signature as a phone draws it would be larger; any valid PNG will do.
 HANDED_TO = ("RECIPIENT", "RECIPIENT", "RECIPIENT", "HOUSEHOLD", "NEIGHBOUR", "RECEPTION")
 
@@ -28,7 +40,9 @@ def metres(a: tuple[float, float], b: tuple[float, float]) -> float:
     return 6_371_000 * math.hypot(x, y)
 
 
-def leg(line: list[tuple[float, float]], start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float, float]]:
+def leg(
+    line: list[tuple[float, float]], start: tuple[float, float], end: tuple[float, float]
+) -> list[tuple[float, float]]:
     """Return the part of a route's line that leads from `start` to `end`; straight where there is no line."""
     if len(line) < 2:
         return [start, end]
@@ -80,7 +94,9 @@ class Trip:
 
     def _send(self, type_: str, now: datetime, **fields: Any) -> dict[str, Any]:
         command = {"id": self._id(), "type": type_, "occurred_at": now.isoformat()} | fields
-        answer = self.day.person(self.alias).post("/api/v1/couriers/me/commands/", {"commands": [command]})
+        answer = self.day.person(self.alias).post(
+            "/api/v1/couriers/me/commands/", {"commands": [command]}
+        )
         result: dict[str, Any] = answer["results"][0]
         if result["outcome"] not in {"applied", "duplicate"}:
             self.day.problem(f"{self.alias}: {type_} was refused: {result.get('code', '')}")
@@ -94,7 +110,13 @@ class Trip:
         if not fixes:
             return
         points = [
-            {"client_id": self._id(), "recorded_at": at.isoformat(), "lon": round(p[0], 6), "lat": round(p[1], 6), "accuracy": 8}
+            {
+                "client_id": self._id(),
+                "recorded_at": at.isoformat(),
+                "lon": round(p[0], 6),
+                "lat": round(p[1], 6),
+                "accuracy": 8,
+            }
             for at, p in fixes
         ]
         self.day.person(self.alias).post("/api/v1/couriers/me/positions/", {"positions": points})
@@ -144,11 +166,15 @@ class Trip:
             yield from self._be_held_up(door)
 
     def _be_held_up(self, door: tuple[float, float]) -> Iterator[datetime]:
-        self.day.say(f"  {self.alias} is held up for {self.delay_min} minutes before stop {self.done + 1}")
+        self.day.say(
+            f"  {self.alias} is held up for {self.delay_min} minutes before stop {self.done + 1}"
+        )
         self.day.tally.fell_behind = self.alias
         for _minute in range(self.delay_min):
             yield self.day.clock.now() + timedelta(minutes=1)
-            self._report([(self.day.clock.now(), (door[0] + self.random.uniform(-2e-5, 2e-5), door[1]))])
+            self._report(
+                [(self.day.clock.now(), (door[0] + self.random.uniform(-2e-5, 2e-5), door[1]))]
+            )
 
     def _serve(self, stop: dict[str, Any]) -> Iterator[datetime]:
         day = self.day
@@ -167,7 +193,10 @@ class Trip:
             day.tally.failed[why] += len(stop["consignments"])
             return
         self._send(
-            "deliver", now, stop=stop["id"], data={"name": "Received", "handed_to": self.random.choice(HANDED_TO)}
+            "deliver",
+            now,
+            stop=stop["id"],
+            data={"name": "Received", "handed_to": self.random.choice(HANDED_TO)},
         )
         day.tally.delivered += len(stop["consignments"])
 
@@ -182,7 +211,9 @@ class Trip:
     def _look_at_lateness(self, stop: dict[str, Any], now: datetime) -> None:
         if not stop["window_end"]:
             return
-        late_min = math.ceil((now - datetime.fromisoformat(stop["window_end"])).total_seconds() / 60)
+        late_min = math.ceil(
+            (now - datetime.fromisoformat(stop["window_end"])).total_seconds() / 60
+        )
         if late_min > 0:
             self.day.tally.late += 1
             self.day.tally.worst_late_min = max(self.day.tally.worst_late_min, late_min)

@@ -85,7 +85,11 @@ def order_body(day: Day, order: DemoOrder, now: datetime) -> dict[str, Any]:
 
 def send_by_api(day: Day, order: DemoOrder, now: datetime) -> None:
     """A web shop's or a marketplace's order."""
-    day.shop(order.merchant).post("/api/v1/orders/", order_body(day, order, now), headers={"Idempotency-Key": reference(order)})
+    day.shop(order.merchant).post(
+        "/api/v1/orders/",
+        order_body(day, order, now),
+        headers={"Idempotency-Key": reference(order)},
+    )
     day.tally.orders[order.channel] += 1
 
 
@@ -125,14 +129,21 @@ def plan_arrivals(day: Day) -> None:
 
 def _size(order: DemoOrder) -> str:
     """Return the size a caller would name for the order's largest parcel."""
-    litres = max(p.length_mm * p.width_mm * p.height_mm for _s, parcels in order.sellers for p in parcels) / 1e6
+    litres = (
+        max(
+            p.length_mm * p.width_mm * p.height_mm for _s, parcels in order.sellers for p in parcels
+        )
+        / 1e6
+    )
     return "S" if litres < 4 else "M" if litres < 14 else "L"
 
 
 def _option(html: str, name: str, label: str) -> str:
     """Return the value of the choice that shows `label` in the select called `name`."""
     select = re.search(rf'<select name="{name}".*?</select>', html, re.S)
-    choice = re.search(rf'<option value="([^"]*)"[^>]*>\s*{re.escape(label)}', select.group(0) if select else "")
+    choice = re.search(
+        rf'<option value="([^"]*)"[^>]*>\s*{re.escape(label)}', select.group(0) if select else ""
+    )
     if choice is None:
         raise DoorClosed(f"The desk's form has no {name} called {label}.")
     return choice.group(1)
@@ -146,7 +157,11 @@ def send_by_desk(day: Day, order: DemoOrder, now: datetime) -> None:
     if command is None:
         raise DoorClosed("The desk's form came without its hidden number.")
     parcels = [p for _seller, boxes in order.sellers for p in boxes]
-    slot = f"{order.window_min[0] // 120 * 2}-{order.window_min[0] // 120 * 2 + 2}" if order.window_min else ""
+    slot = (
+        f"{order.window_min[0] // 120 * 2}-{order.window_min[0] // 120 * 2 + 2}"
+        if order.window_min
+        else ""
+    )
     fields = {
         "command": command.group(1),
         "channel": order.channel,
@@ -165,7 +180,11 @@ def send_by_desk(day: Day, order: DemoOrder, now: datetime) -> None:
         "day": day.on.isoformat(),
         "slot": slot,
     }
-    flags = {"is_fragile": parcels[0].is_fragile, "is_cold": parcels[0].is_cold, "is_adult": parcels[0].min_age >= 18}
+    flags = {
+        "is_fragile": parcels[0].is_fragile,
+        "is_cold": parcels[0].is_cold,
+        "is_adult": parcels[0].min_age >= 18,
+    }
     sami.send_form("/desk/new/", fields | {name: "on" for name, holds in flags.items() if holds})
     day.refs[order.number] = command.group(1)
     day.tally.orders[order.channel] += 1
@@ -186,7 +205,25 @@ def _file(day: Day, orders: list[DemoOrder]) -> bytes:
                     p.length_mm, p.width_mm, p.height_mm, p.name, p.sku, p.quantity, "sim" if p.is_fragile else "não",
                     "sim" if p.is_cold else "não", p.min_age,
                 ])  # fmt: skip
-    rows.writerow(["D9999", "Sem Endereço", "", "", "", "", day.found["country"], *[""] * 7, *["100"] * 4, "?", "?", 1, "", "", 0])
+    rows.writerow(
+        [
+            "D9999",
+            "Sem Endereço",
+            "",
+            "",
+            "",
+            "",
+            day.found["country"],
+            *[""] * 7,
+            *["100"] * 4,
+            "?",
+            "?",
+            1,
+            "",
+            "",
+            0,
+        ]
+    )
     return text.getvalue().encode("latin-1", "replace")
 
 
@@ -200,12 +237,16 @@ CSV_COLUMNS = (
 def send_by_csv(day: Day, merchant: int, orders: list[DemoOrder], now: datetime) -> None:
     """A merchant uploads the morning's orders as one file, looks at the preview, and confirms it."""
     shop = day.shop(merchant)
-    file = shop.ask("POST", "/api/v1/imports/", files={"file": ("pedidos.csv", _file(day, orders), "text/csv")}).json()
+    file = shop.ask(
+        "POST", "/api/v1/imports/", files={"file": ("pedidos.csv", _file(day, orders), "text/csv")}
+    ).json()
     path = f"/api/v1/imports/{file['id']}/"
     wait_for(day, "an order file to be read", lambda: shop.get(path)["state"] == "PREVIEW")
     preview = shop.get(path)
     if (preview["orders"]["good"], preview["orders"]["bad"]) != (len(orders), 1):
-        day.problem(f"The order file's preview says {preview['orders']}, not {len(orders)} good and 1 bad.")
+        day.problem(
+            f"The order file's preview says {preview['orders']}, not {len(orders)} good and 1 bad."
+        )
     shop.post(f"{path}confirm/")
     wait_for(day, "an order file to be taken in", lambda: shop.get(path)["state"] == "DONE")
     day.tally.orders["CSV"] += shop.get(path)["orders"]["taken"]

@@ -10,7 +10,9 @@ from demo.day import Day
 PATIENCE_S = 180.0
 
 
-def wait_for(day: Day, what: str, found: Callable[[], bool], *, patience_s: float = PATIENCE_S) -> bool:
+def wait_for(
+    day: Day, what: str, found: Callable[[], bool], *, patience_s: float = PATIENCE_S
+) -> bool:
     """Wait in real time until `found`, with the day's clock held; a wait that takes too long is a problem of the day."""
     if found():
         return True
@@ -29,7 +31,9 @@ def wait_for(day: Day, what: str, found: Callable[[], bool], *, patience_s: floa
 
 def bench(day: Day, hub_id: str) -> list[dict[str, Any]]:
     """Return the parcels on a hub's bench."""
-    parcels: list[dict[str, Any]] = day.person("paulo").get(f"/api/v1/hubs/{hub_id}/bench/")["data"]["parcels"]
+    parcels: list[dict[str, Any]] = day.person("paulo").get(f"/api/v1/hubs/{hub_id}/bench/")[
+        "data"
+    ]["parcels"]
     return parcels
 
 
@@ -42,12 +46,17 @@ def pack_parcel(day: Day, parcel: dict[str, Any], who: str, *, reject: bool = Fa
         if step["state"] == "DONE":
             continue
         if reject and number == 0:
-            packer.post(f"{path}/steps/{step['id']}/reject/", {"flaw": "DAMAGED", "note": "A corner is crushed."})
+            packer.post(
+                f"{path}/steps/{step['id']}/reject/",
+                {"flaw": "DAMAGED", "note": "A corner is crushed."},
+            )
             packer.post(f"{path}/steps/{step['id']}/reopen/")
             day.tally.rejected += 1
         if step.get("needs_photo"):
             packer.ask(
-                "POST", f"{path}/steps/{step['id']}/complete/", files={"photo": ("parcel.png", _picture(), "image/png")}
+                "POST",
+                f"{path}/steps/{step['id']}/complete/",
+                files={"photo": ("parcel.png", _picture(), "image/png")},
             )
         else:
             packer.post(f"{path}/steps/{step['id']}/complete/")
@@ -74,7 +83,9 @@ def schedule_packing(day: Day, start_min: float, minutes: float) -> None:
         for number, parcel in enumerate(parcels):
             who = ("paulo", "petra")[number % 2]
             at = now + timedelta(minutes=minutes * number / max(1, len(parcels)))
-            day.plan(at, lambda _now, p=parcel, w=who, n=number: pack_parcel(day, p, w, reject=n == 5))
+            day.plan(
+                at, lambda _now, p=parcel, w=who, n=number: pack_parcel(day, p, w, reject=n == 5)
+            )
 
     day.plan(day.at(start_min), begin)
 
@@ -89,12 +100,18 @@ def make_plans(day: Day, seconds: int) -> list[dict[str, Any]]:
     published = []
     for plan in asked:
         path = f"/api/v1/plans/{plan['id']}/"
-        wait_for(day, "a plan to be solved", lambda p=path: dora.get(p)["state"] not in {"QUEUED", "SOLVING"})
+        wait_for(
+            day,
+            "a plan to be solved",
+            lambda p=path: dora.get(p)["state"] not in {"QUEUED", "SOLVING"},
+        )
         solved = dora.get(path)
         if solved["state"] != "READY":
             day.problem(f"A plan ended as {solved['state']}: {solved['problem']}")
             continue
-        published.append(dora.post(f"{path}publish/", headers={"If-Match": f'"{solved["version"]}"'}))
+        published.append(
+            dora.post(f"{path}publish/", headers={"If-Match": f'"{solved["version"]}"'})
+        )
         day.tally.planned += solved["figures"].get("planned", 0)
         day.tally.unplanned += solved["figures"].get("unplanned", 0)
     return published
@@ -113,7 +130,10 @@ def answer_offers(day: Day) -> None:
         if number == 0:
             offers = manager.get("/api/v1/offers/?state=OFFERED&page_size=1")["results"]
             if offers:
-                manager.post("/api/v1/offers/answer/", {"answer": "decline", "offers": [offers[0]["id"]], "reason": "No room"})
+                manager.post(
+                    "/api/v1/offers/answer/",
+                    {"answer": "decline", "offers": [offers[0]["id"]], "reason": "No room"},
+                )
         manager.post("/api/v1/offers/answer/", {"answer": "accept"})
     assign_again = day.person("dora").post("/api/v1/assignments/", {"day": day.on.isoformat()})
     if assign_again["assigned"]:
@@ -130,4 +150,6 @@ def replan_at_noon(day: Day) -> None:
         for route in routes:
             for stop in route["stops"]:
                 if stop["is_at_risk"] and stop["state"] == "PENDING":
-                    day.say(f"  Dispatch sees stop {stop['position']} of route {route['number']} at risk")
+                    day.say(
+                        f"  Dispatch sees stop {stop['position']} of route {route['number']} at risk"
+                    )

@@ -28,13 +28,21 @@ def _publish_and_drive(day: Day, seconds: int) -> Callable[[datetime], None]:
 
 def send_couriers_out(day: Day) -> None:
     """Let every courier who has a route today look at the phone and begin."""
-    manifests = {alias: day.person(alias).get("/api/v1/couriers/me/manifest/")["routes"] for alias in day.found["couriers"]}
+    manifests = {
+        alias: day.person(alias).get("/api/v1/couriers/me/manifest/")["routes"]
+        for alias in day.found["couriers"]
+    }
     # The one with most stops to come is the one whose delay is seen most.
     held_up = max(manifests, key=lambda alias: sum(len(r["stops"]) for r in manifests[alias]))
     for number, (alias, routes) in enumerate(manifests.items()):
         for route in routes:
             late = alias == held_up
-            trip = Trip(day, alias, delay_at_stop=LATE_STOP if late else 0, delay_min=LATE_MIN if late else 0)
+            trip = Trip(
+                day,
+                alias,
+                delay_at_stop=LATE_STOP if late else 0,
+                delay_min=LATE_MIN if late else 0,
+            )
             trip.random.seed(100 + number)
             trip.begin(route["id"])
 
@@ -44,12 +52,16 @@ def play(day: Day, *, seconds: int) -> Tally:
     day.say(f"The day begins: {len(day.orders)} orders are on their way in.")
     plan_arrivals(day)
     day.play(day.at(PACK_MIN))
-    day.say(f"Orders in: {sum(day.tally.orders.values())}; {day.tally.reviewed} addresses needed a pin.")
+    day.say(
+        f"Orders in: {sum(day.tally.orders.values())}; {day.tally.reviewed} addresses needed a pin."
+    )
     day.plan(day.at(ASSIGN_MIN), lambda now: assign(day))
     day.plan(day.at(OFFERS_MIN), lambda now: answer_offers(day))
     day.plan(day.at(PLAN_MIN), _publish_and_drive(day, seconds))
     day.play(day.at(PACK_MIN + 60))
-    day.say(f"Assigned: {day.tally.assigned}; planned: {day.tally.planned}, left out: {day.tally.unplanned}; packing steps: {day.tally.steps}.")
+    day.say(
+        f"Assigned: {day.tally.assigned}; planned: {day.tally.planned}, left out: {day.tally.unplanned}; packing steps: {day.tally.steps}."
+    )
     day.plan(day.at(NOON_MIN), lambda now: change_a_window(day, now))
     day.plan(day.at(NOON_MIN) + timedelta(minutes=2), lambda now: replan_at_noon(day))
     day.play(day.at(END_MIN))
@@ -60,7 +72,10 @@ def play(day: Day, *, seconds: int) -> Tally:
 def summary(day: Day, board: list[dict[str, Any]]) -> list[str]:
     """Return what happened, a line each."""
     tally = day.tally
-    failed = ", ".join(f"{why.lower().replace('_', ' ')} {n}" for why, n in sorted(tally.failed.items())) or "none"
+    failed = (
+        ", ".join(f"{why.lower().replace('_', ' ')} {n}" for why, n in sorted(tally.failed.items()))
+        or "none"
+    )
     rated = sum(tally.ratings.values())
     stars = sum(s * n for s, n in tally.ratings.items()) / rated if rated else 0
     km = sum(r["distance_m"] for b in board for r in b["routes"]) / 1000

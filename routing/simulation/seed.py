@@ -43,6 +43,8 @@ COURIERS = (
 )  # fmt: skip
 # Grams and millilitres. Van: 3.3 to 4.2 m3 (Amazon data set, 2021); scooter and cargo bicycle: usual boxes of their trade.
 CAPACITY = {"VAN": (600_000, 3_800_000), "SCOOTER": (60_000, 220_000), "BICYCLE": (100_000, 450_000)}
+# Parcels a courier takes in a day here: few enough that every courier rides.
+MOST_PARCELS = {"VAN": 36, "SCOOTER": 20, "BICYCLE": 24}
 # Couriers are paid for their shift whether they drive or not, so sending one out costs nothing more.
 COSTS = {"VAN": ("0", "0.35", "18.00"), "SCOOTER": ("0", "0.15", "16.00"), "BICYCLE": ("0", "0.05", "16.00")}
 MERCHANTS = (
@@ -191,7 +193,7 @@ def _couriers(partners: dict[str, Partner], found: Credentials) -> None:
         fixed, per_km, per_hour = (Decimal(c) for c in COSTS[kind])
         Vehicle.objects.create(
             partner=partner, kind=kind, name=f"{alias}'s vehicle", capacity_g=grams, capacity_ml=millilitres,
-            has_cold_box=True, fixed_cost=fixed, cost_per_km=per_km, cost_per_hour=per_hour,
+            max_parcels=MOST_PARCELS[kind], has_cold_box=True, fixed_cost=fixed, cost_per_km=per_km, cost_per_hour=per_hour,
         )  # fmt: skip
         found.couriers[alias] = user.email
 
