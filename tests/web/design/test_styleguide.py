@@ -106,6 +106,32 @@ def test_the_theme_is_kept_and_escape_closes_what_floats(
     page.context.close()
 
 
+@pytest.mark.parametrize(
+    ("moment", "theme"),
+    # In Helsinki the sun rose at 8:35 and set at 15:31 (UTC+2) on 21 November 2026.
+    [
+        ("2026-11-21T06:20:00Z", "dark"),
+        ("2026-11-21T06:50:00Z", "light"),
+        ("2026-11-21T13:15:00Z", "light"),
+        ("2026-11-21T13:45:00Z", "dark"),
+    ],
+)
+def test_the_field_turns_dark_when_the_sun_sets_at_its_place(
+    browser: "Browser", styleguide: str, moment: str, theme: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.clock.set_fixed_time(moment)
+    page.goto(f"{styleguide}field/")
+
+    page.evaluate(
+        "import('/static/web/js/kit/theme.js').then(kit => kit.rememberPlace(60.17, 24.94))"
+    )
+
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    context.close()
+
+
 def test_a_toast_offers_undo(browser: "Browser", styleguide: str) -> None:
     page, _ = opened(browser, styleguide, 390, "dark")
 

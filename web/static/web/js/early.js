@@ -1,21 +1,36 @@
 /* Runs before the first paint: the theme that was chosen, or dark for the field after sunset. A classic script on purpose. */
 (() => {
   const root = document.documentElement;
-  let chosen = null;
-  try {
-    chosen = localStorage.getItem("theme");
-  } catch {
-    /* storage is blocked: the device decides */
-  }
   root.classList.add("js");
-  if (chosen === "light" || chosen === "dark") {
-    root.dataset.theme = chosen;
-  } else if (root.dataset.themeDefault === "sunset") {
-    const told = document.querySelector('meta[name="server-now"]')?.getAttribute("content");
-    const now = new Date(told || Date.now());
-    root.dataset.theme = isDark(now, Number(root.dataset.lat), Number(root.dataset.lon)) ? "dark" : "light";
-  } else {
-    delete root.dataset.theme;
+  apply();
+  // kit/theme.js asks again when the choice changes and as the sun goes down.
+  /** @type {any} */ (window).applyTheme = apply;
+
+  function apply() {
+    const chosen = kept("theme");
+    if (chosen === "light" || chosen === "dark") {
+      root.dataset.theme = chosen;
+    } else if (root.dataset.themeDefault === "sunset") {
+      const [lat, lon] = root.dataset.lat ? [root.dataset.lat, root.dataset.lon] : (kept("place") || "").split(",");
+      root.dataset.theme = isDark(now(), Number(lat), Number(lon)) ? "dark" : "light";
+    } else {
+      delete root.dataset.theme;
+    }
+  }
+
+  /** @param {string} name */
+  function kept(name) {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null; // storage is blocked: the device decides
+    }
+  }
+
+  /* The device's clock; the server's where a demo drives it (a page from the cache would tell an old one otherwise). */
+  function now() {
+    const meta = (/** @type {string} */ name) => document.querySelector(`meta[name="${name}"]`)?.getAttribute("content");
+    return new Date(Number(meta("clock-speed") || 1) === 1 ? Date.now() : meta("server-now") || Date.now());
   }
 
   /** The sun's height by the low-precision formula of the Astronomical Almanac; without a place, 19:00 to 6:00.

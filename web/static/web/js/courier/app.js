@@ -4,6 +4,7 @@ import { ask, open } from "../kit/dialog.js";
 import { clockSpeed, now, setClock } from "../kit/clock.js";
 import { say, timeOfDay, timeWindow } from "../kit/i18n.js";
 import { Live, showLiveState } from "../kit/live.js";
+import { rememberPlace } from "../kit/theme.js";
 import { toast } from "../kit/toast.js";
 import { isFinished, parcelsOf, project, readCode, routeInHand, stopInHand } from "./day.js";
 import { Outbox } from "./outbox.js";
@@ -92,6 +93,7 @@ async function draw() {
   setText($("#top-title"), say("route", { number: route.number }));
   followPosition(store, outbox, route.state === "RUNNING" && route.stops.some((stop) => !isFinished(stop)));
   if (view === "map") return drawMap(route);
+  if (route.hub.lat) rememberPlace(route.hub.lat, route.hub.lon);
   if (view === "list") return box.replaceChildren(stopList(route, route.stops));
   const stop = stopInHand(route);
   if (!stop) return drawDone(box, route);

@@ -25,10 +25,33 @@ export function chooseTheme(theme) {
   } catch {
     /* storage is blocked: the choice lasts for this page */
   }
-  if (theme === "auto") delete root.dataset.theme;
+  if (theme === "auto") apply();
   else root.dataset.theme = theme;
   showChoice();
   document.dispatchEvent(new CustomEvent("themechange"));
+}
+
+/** Follow the sun at a place: the field's pages turn dark after sunset there. @param {number} lat @param {number} lon */
+export function rememberPlace(lat, lon) {
+  try {
+    localStorage.setItem("place", `${lat},${lon}`);
+  } catch {
+    /* storage is blocked: the hour of the day decides */
+  }
+  follow();
+}
+
+/** early.js decides; absent (a test page), the device does. */
+function apply() {
+  const decide = /** @type {any} */ (window).applyTheme;
+  if (decide) decide();
+  else delete document.documentElement.dataset.theme;
+}
+
+function follow() {
+  const before = document.documentElement.dataset.theme;
+  apply();
+  if (document.documentElement.dataset.theme !== before) document.dispatchEvent(new CustomEvent("themechange"));
 }
 
 function showChoice() {
@@ -44,5 +67,6 @@ export function startTheme() {
     const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest?.("[data-theme-choice]"));
     if (button?.dataset.themeChoice) chooseTheme(button.dataset.themeChoice);
   });
+  if (document.documentElement.dataset.themeDefault === "sunset") setInterval(follow, 300_000);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("themechange")));
 }
