@@ -15,6 +15,8 @@ from delivery.orders.status import Status
 Row = dict[str, Any]
 # The page shows so many of a group before "Show more".
 SHOWN = 50
+# More late stops than this on one route are one matter.
+TOGETHER = 3
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,11 @@ class Kind:
 
 @dataclass(frozen=True)
 class Group:
-    """A group with what is in it now, newest first. more: how many are not shown at first."""
+    """A group with what is in it now, newest first; count: of stops and consignments, more than its first rows show."""
 
     kind: Kind
     count: int
     rows: list[Row]
-
-    @property
-    def more(self) -> int:
-        """How many are left out of `rows`."""
-        return self.count - len(self.rows)
 
 
 KINDS = (
@@ -59,7 +56,7 @@ KINDS = (
         "map-pin-off",
         _("Addresses to check"),
         frozenset({Status.ADDRESS_REVIEW}),
-        _("Nobody has checked this address yet."),
+        _("Not checked yet."),
     ),
     Kind(
         "unassigned",
@@ -92,14 +89,35 @@ def groups(board: dict[str, Any]) -> list[Group]:
     """Return the groups that hold something, most urgent first."""
     found = []
     for kind in KINDS:
-        rows = _at_risk(board) if kind.key == "risk" else _waiting(board, kind)
+        read = {"risk": _at_risk, "offered": _offered}.get(kind.key)
+        rows = read(board) if read else _waiting(board, kind)
         if rows:
-            found.append(Group(kind, len(rows), rows[:SHOWN]))
+            count = sum(row.get("count", 1) for row in rows)
+            found.append(Group(kind, count, rows[:SHOWN]))
     return found
 
 
 def _at_risk(board: dict[str, Any]) -> list[Row]:
-    return sorted(board["at_risk"], key=lambda one: -one["late_s"])
+    """Return the late stops, the latest first; many of one route are one row."""
+    routes: dict[Any, list[Row]] = {}
+    for one in board["at_risk"]:
+        routes.setdefault(one["route"], []).append(one)
+    rows: list[Row] = []
+    for stops in routes.values():
+        if len(stops) <= TOGETHER:
+            rows += stops
+            continue
+        late_s = max(stop["late_s"] for stop in stops)
+        rows.append(
+            {name: stops[0][name] for name in ("route", "number", "courier", "position")}
+            | {"count": len(stops), "late_s": late_s}
+        )
+    return sorted(rows, key=lambda one: -one["late_s"])
+
+
+def _offered(board: dict[str, Any]) -> list[Row]:
+    rows: list[Row] = board["offers"]
+    return rows
 
 
 def _waiting(board: dict[str, Any], kind: Kind) -> list[Row]:

@@ -21,6 +21,8 @@ def _board() -> dict[str, Any]:
         ],
         # Translators: {span} is a duration such as "12 min".
         "d-late-by": _("{span} late"),
+        # Translators: how far a route is behind, where there is little room; {span} is a duration such as "12 min".
+        "d-plus": _("+{span}"),
         "d-n-late": _("{n} late"),
         # Translators: stops done of all stops.
         "d-done-of": _("{done} of {total} stops done"),
@@ -33,7 +35,15 @@ def _board() -> dict[str, Any]:
         "d-look-risk": pgettext("state of a stop", "close to the end of its window"),
         "d-look-failed": pgettext("state of a stop", "late or failed"),
         "d-risk-sub": _("Route {route}, stop {n} · {courier}"),
-        "d-offered-to": _("{partner} has not answered yet"),
+        "d-stops-late": _("{n} stops late, from stop {first} on"),
+        "d-offers": [
+            ngettext("{n} offer waits for an answer", "{n} offers wait for an answer", 1),
+            ngettext("{n} offer waits for an answer", "{n} offers wait for an answer", 2),
+        ],
+        # Translators: the partner has to answer by this time.
+        "d-until": _("by {time}"),
+        "d-show-all": pgettext("unfolds a list of codes", "Show them"),
+        "d-other-courier": _("another courier than in today's plan"),
         "d-why": _("Why?"),
         "d-more": _("Show {n} more"),
         "d-assign": pgettext("button", "Assign"),
@@ -67,6 +77,7 @@ def _detail() -> dict[str, Any]:
         "d-estimate": _("Estimated: the road service did not answer"),
         "d-stops": _("Stops"),
         "d-was-there": pgettext("time of a stop", "Was there"),
+        "d-arrived": pgettext("time of a stop", "Arrived"),
         "d-eta": pgettext("time of a stop", "Expected"),
         "d-planned": pgettext("time of a stop", "Planned"),
         "d-window": _("Window"),

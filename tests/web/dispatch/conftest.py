@@ -80,12 +80,17 @@ def console(
     """Return a function that opens the console for the dispatcher; no page may have complained at the end."""
     complaints: list[str] = []
 
-    def open_console(path: str = "/dispatch/KAM/", **options: Any) -> "Page":
+    def open_console(
+        path: str = "/dispatch/KAM/",
+        before: "Callable[[Page], Any]" = lambda page: None,
+        **options: Any,
+    ) -> "Page":
         context = open_browser(**({"viewport": DESK, "reduced_motion": "reduce"} | options))
         sign_in(context, world.dispatcher)
         page = context.new_page()
         complaints_of_page = listen(page)
         page.on("close", lambda _page: complaints.extend(complaints_of_page))
+        before(page)
         page.goto(site + path)
         expect(page.locator("#console[data-ready]")).to_be_attached()
         return page

@@ -123,6 +123,16 @@ def test_a_move_against_a_rule_is_refused_in_a_sentence(
     expect(refusal).to_contain_text("missed by")
     assert place_of(ready[0]) == before
 
+    # Dragged by hand, one that fits anywhere goes to the row it is dropped on.
+    number, _position = place_of(ready[2])
+    target = next(r for r in Route.objects.order_by("number") if r.number != number)
+    page.locator(f'.dt-stop[aria-label*="{ready[2].code}"]').drag_to(
+        page.locator(f'.dt-row[data-route="{target.pk}"] .dt-line'),
+        target_position={"x": 40, "y": 18},
+    )
+    expect(page.get_by_text(f"Moved from route {number} to route {target.number}")).to_be_visible()
+    assert place_of(ready[2])[0] == target.number
+
 
 def plan_the_day(page: "Page") -> None:
     """Assign, plan and publish by keyboard alone."""
@@ -211,6 +221,16 @@ def test_news_change_the_page_in_place(console: Console, world: World) -> None:
     )
     until(page, "document.querySelector('live-map').couriers.some(one => one.name === 'Ana')")
     assert page.evaluate("document.body.dataset.same") == "page"
+
+
+def test_without_a_socket_the_board_is_asked_for(console: Console, world: World) -> None:
+    page = console(
+        before=lambda page: page.route_web_socket("**/ws/", lambda socket: socket.close())
+    )
+    expect(page.locator("#live-state")).not_to_have_text("Live")
+    consignment = world.consignment("READY")
+    expect(page.locator("#needs").get_by_text(consignment.code)).to_be_visible(timeout=WORKS_MS)
+    expect(page.locator("#live-state")).to_contain_text("updated")
 
 
 def test_a_link_to_a_consignment_opens_it_with_the_reasons(console: Console, world: World) -> None:

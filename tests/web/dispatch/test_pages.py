@@ -3,17 +3,25 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
+from couriers.assignment.actions import assign_one
 from delivery.models import Hub
 from delivery.orders.actions import NewAddress, NewRecipient
 from routing.plans import actions, publishing, solving
 from routing.plans.models import Plan
+from routing.routes.board import board_snapshot
+from routing.routes.models import Stop
 from tests import world as worlds
 from tests.world import NOW, TODAY, World
+from web.dispatch import needs
+
+SOUTH = {"address": NewAddress(line1="Testikatu 9", country="FI", lon=24.9384, lat=60.1675)}
 
 
 @pytest.fixture
@@ -69,6 +77,39 @@ def test_the_first_paint_holds_the_real_numbers(
     assert [r["total"] for r in start["data"]["routes"]] == [
         len(r["stops"]) for r in start["data"]["routes"]
     ]
+
+
+def test_many_late_stops_of_a_route_are_one_matter(
+    client: Client, world: World, published: Callable[[], Plan]
+) -> None:
+    for _ in range(needs.TOGETHER + 1):
+        world.consignment("ACCEPTED")
+    published()
+    Stop.objects.update(eta_at=F("planned_at") + timedelta(minutes=45))
+    board = board_snapshot(world.reader(world.dispatcher), world.hub, TODAY)
+    assert board is not None
+    (group,) = needs.groups(board)
+    assert (group.kind.key, group.count, len(group.rows)) == ("risk", 4, 1)
+    client.force_login(world.dispatcher)
+    html = client.get("/dispatch/KAM/").content.decode()
+    assert "4 stops late, from stop 1 on" in html
+    Stop.objects.order_by("position").first().delete()
+    board = board_snapshot(world.reader(world.dispatcher), world.hub, TODAY)
+    assert board is not None
+    assert len(needs.groups(board)[0].rows) == 3
+
+
+def test_offers_are_counted_by_partner_with_their_time(client: Client, world: World) -> None:
+    for _ in range(2):
+        assign_one(
+            consignment_id=world.consignment("READY", **SOUTH).pk,
+            partner=world.azul,
+            now=NOW,
+            reader=world.reader(world.dispatcher),
+        )
+    client.force_login(world.dispatcher)
+    html = client.get("/dispatch/KAM/").content.decode()
+    assert "2 offers wait for an answer" in html
 
 
 def test_nobody_else_sees_the_console(client: Client, world: World) -> None:

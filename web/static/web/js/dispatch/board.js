@@ -29,6 +29,7 @@ export class Board {
   take(data) {
     this.hub = data.hub;
     this.counts = data.counts;
+    this.offers = data.offers;
     /** @type {Map<string, Waiting>} */
     this.waiting = new Map(data.waiting.map((/** @type {Waiting} */ one) => [one.id, one]));
     /** @type {Plan[]} */

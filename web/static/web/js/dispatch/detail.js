@@ -86,7 +86,7 @@ export class Detail extends EventTarget {
     return text && h("div", { class: "notice", role: "alert", data: { state: "failed" } }, icon("circle-alert"), h("div", null, h("b", null, say("d-refused")), h("p", null, text)));
   }
 
-  /** @param {string | null} moment */
+  /** @param {string | Date | null} moment */
   time(moment) {
     return moment ? timeOfDay(moment, this.zone) : "";
   }
@@ -134,7 +134,7 @@ export class Detail extends EventTarget {
           [say("d-partner"), route.partner.name],
           [say("d-vehicle"), route.vehicle.name],
           [say("d-leaves"), route.started_at ? say("d-left-at", { time: this.time(route.started_at) }) : this.time(route.planned_start_at)],
-          [say("d-back"), this.time(route.finished_at || route.planned_end_at)],
+          [say("d-back"), this.time(route.finished_at || new Date(Date.parse(route.planned_end_at) + Math.max(0, route.late_s) * 1000))],
           [say("d-shift"), timeWindow(route.shift_starts_at, route.shift_ends_at, this.zone)],
           [say("d-distance"), km(route.distance_m)],
           [say("d-seen"), courier ? this.time(courier.at) : ""],
@@ -160,7 +160,7 @@ export class Detail extends EventTarget {
         "div",
         { class: "detail-part" },
         this.facts([
-          [stop.left_at || stop.arrived_at ? say("d-was-there") : say("d-eta"), h("b", { class: "num" }, stop.left_at && stop.arrived_at ? timeWindow(stop.arrived_at, stop.left_at, this.zone) : this.time(stop.arrived_at || stop.eta_at))],
+          [stop.left_at ? say("d-was-there") : stop.arrived_at ? say("d-arrived") : say("d-eta"), h("b", { class: "num" }, stop.left_at && stop.arrived_at ? timeWindow(stop.arrived_at, stop.left_at, this.zone) : this.time(stop.arrived_at || stop.eta_at))],
           [say("d-planned"), h("span", { class: "num" }, this.time(stop.planned_at), off !== 0 && isOpen ? ` (${off > 0 ? "+" : "−"}${say("min", { n: Math.abs(off) })})` : "")],
           [say("d-window"), stop.window_start && stop.window_end ? h("span", { class: "num" }, timeWindow(stop.window_start, stop.window_end, this.zone)) : say("d-no-window")],
           [say("d-service"), span(stop.service_s)],

@@ -1,15 +1,16 @@
 /** The left column: what needs a person, sorted by the rules of web/dispatch/needs.py. Lists keep their order; what is new comes on top. */
 import { $, h, icon, reconcile, setText } from "../kit/dom.js";
-import { now } from "../kit/clock.js";
-import { ago, number, say, span, timeWindow } from "../kit/i18n.js";
+import { number, say, span, timeOfDay, timeWindow } from "../kit/i18n.js";
 import { lookOf } from "../kit/state.js";
 import { moreOf, saidOf } from "./board.js";
 
 /** @typedef {import("./board.js").Board} Board */
 /** @typedef {{key: string, state: string, icon: string, title: string, statuses: string[], why: string}} Kind */
-/** @typedef {{key: string, select: {kind: string, id: string}, title: string, sub: string, state: string, tail: string, why: any, action: string}} Need */
+/** @typedef {{key: string, select: {kind: string, id: string}, title: string, sub: string, state: string, tail: string, why: any, action: string, count?: number, codes?: {id: string, code: string}[]}} Need */
 
 const STEP = 50;
+/** More late stops than this on one route are one matter (web/dispatch/needs.py). */
+const TOGETHER = 3;
 
 export class Needs extends EventTarget {
   /** @param {HTMLElement} element @param {Kind[]} kinds @param {string} zone */
@@ -32,8 +33,8 @@ export class Needs extends EventTarget {
   /** @param {Board} board @param {string} chosen "kind:id" of what is chosen */
   show(board, chosen = this.chosen) {
     this.chosen = chosen;
-    const groups = this.kinds.map((kind) => ({ kind, needs: kind.key === "risk" ? this.risky(board) : this.waiting(board, kind) })).filter((group) => group.needs.length);
-    const total = groups.reduce((sum, group) => sum + group.needs.length, 0);
+    const groups = this.kinds.map((kind) => ({ kind, needs: kind.key === "risk" ? this.risky(board) : kind.key === "offered" ? this.offered(board, kind) : this.waiting(board, kind) })).filter((group) => group.needs.length);
+    const total = groups.reduce((sum, group) => sum + countOf(group.needs), 0);
     setText($(".needs-count", this.element), number(total));
     const empty = $(".needs-empty", this.element);
     if (empty) empty.hidden = total > 0;
@@ -42,10 +43,32 @@ export class Needs extends EventTarget {
 
   /** @param {Board} board @returns {Need[]} */
   risky(board) {
-    return board.atRisk
+    /** @type {Map<string, {route: import("./board.js").Route, late: number, stops: import("./board.js").Stop[]}>} */
+    const routes = new Map();
+    for (const { route, stop } of board.atRisk) {
+      const held = routes.get(route.id) || { route, late: 0, stops: [] };
+      held.late = Math.max(held.late, lateOf(stop));
+      held.stops.push(stop);
+      routes.set(route.id, held);
+    }
+    const together = [...routes.values()]
+      .filter((one) => one.stops.length > TOGETHER)
+      .map(({ route, late, stops }) => ({
+        late,
+        count: stops.length,
+        key: `risk-${route.id}`,
+        select: { kind: "route", id: route.id },
+        title: say("d-route-of", { n: route.number, courier: route.courier.alias }),
+        sub: say("d-stops-late", { n: stops.length, first: stops[0].position }),
+        state: "failed",
+        tail: say("d-late-by", { span: span(late) }),
+        why: null,
+        action: "",
+      }));
+    const alone = board.atRisk
+      .filter(({ route }) => (routes.get(route.id)?.stops.length || 0) <= TOGETHER)
       .map(({ route, stop }) => {
-        const until = stop.window_end || stop.planned_at;
-        const late = Math.max(0, (Date.parse(stop.eta_at) - Date.parse(until)) / 1000);
+        const late = lateOf(stop);
         return {
           late,
           key: `risk-${stop.id}`,
@@ -57,8 +80,8 @@ export class Needs extends EventTarget {
           why: null,
           action: "move",
         };
-      })
-      .sort((a, b) => b.late - a.late);
+      });
+    return [...together, ...alone].sort((a, b) => b.late - a.late);
   }
 
   /** @param {Board} board @param {Kind} kind @returns {Need[]} */
@@ -70,12 +93,34 @@ export class Needs extends EventTarget {
         key: `${kind.key}-${one.id}`,
         select: { kind: "consignment", id: one.id },
         title: one.code,
-        sub: kind.key === "offered" ? say("d-offered-to", { partner: one.partner?.name || "" }) : saidOf(one.why) || (kind.key === "failed" ? lookOf(one.status).word : kind.why),
+        sub: saidOf(one.why) || (kind.key === "failed" ? lookOf(one.status).word : kind.why),
         state: kind.state,
         tail: one.window_start && one.window_end ? timeWindow(one.window_start, one.window_end, this.zone) : "",
         why: one.why,
         action: { unassigned: "assign", unplanned: "insert", address: "check" }[kind.key] || "",
       }));
+  }
+
+  /** One row a partner, with the time by which it has to answer. @param {Board} board @param {Kind} kind @returns {Need[]} */
+  offered(board, kind) {
+    /** @type {Map<string, import("./board.js").Waiting[]>} */
+    const partners = new Map();
+    for (const one of board.waiting.values()) if (kind.statuses.includes(one.status) && one.partner) partners.set(one.partner.id, [...(partners.get(one.partner.id) || []), one]);
+    return [...partners].map(([id, held]) => {
+      const by = board.offers.find((/** @type {any} */ one) => one.partner === id)?.answer_by;
+      return {
+        key: `offered-${id}`,
+        count: held.length,
+        select: { kind: "consignment", id: held[0].id },
+        title: held[0].partner?.name || "",
+        sub: say("d-offers", { n: held.length }),
+        state: kind.state,
+        tail: by ? say("d-until", { time: timeOfDay(by, this.zone) }) : "",
+        why: null,
+        action: "",
+        codes: held.slice(0, STEP).map(({ id: one, code }) => ({ id: one, code })),
+      };
+    });
   }
 
   /** @param {{kind: Kind, needs: Need[]}} group */
@@ -93,7 +138,7 @@ export class Needs extends EventTarget {
 
   /** @param {HTMLElement} element @param {{kind: Kind, needs: Need[]}} group */
   fill(element, { kind, needs }) {
-    setText($(".badge", element), number(needs.length));
+    setText($(".badge", element), number(countOf(needs)));
     const most = this.shown[kind.key] || STEP;
     const list = /** @type {HTMLElement} */ ($("ul", element));
     reconcile(list, needs.slice(0, most), (need) => need.key, (need) => this.item(need), (item, need) => {
@@ -143,6 +188,7 @@ export class Needs extends EventTarget {
         word && this.canAct && h("button", { type: "button", class: "btn btn-sm btn-quiet need-act", data: { act: need.action, kind: need.select.kind, id: need.select.id }, "aria-label": `${word} ${need.title}` }, word),
       ),
       why && h("details", { class: "need-why" }, h("summary", null, say("d-why")), h("div", null, others.length > 0 && h("ul", null, others.slice(0, 5).map((text) => h("li", null, text))), ways.map((text) => h("p", { class: "need-way" }, icon("arrow-right"), text)))),
+      need.codes && need.codes.length > 1 && h("details", { class: "need-why" }, h("summary", null, say("d-show-all")), h("div", { class: "need-codes" }, need.codes.map((one) => h("button", { type: "button", class: "link-btn need-main", data: { kind: "consignment", id: one.id } }, one.code)))),
     );
     return item;
   }
@@ -162,7 +208,10 @@ export class Needs extends EventTarget {
 }
 
 /** @param {Need} need @param {boolean} chosen */
-const signature = (need, chosen) => JSON.stringify([need.title, need.sub, need.tail, need.action, chosen, moreOf(need.why)]);
+const signature = (need, chosen) => JSON.stringify([need.title, need.sub, need.tail, need.action, chosen, moreOf(need.why), need.codes]);
 
-/** @param {string | null | undefined} moment */
-export const until = (moment) => (moment ? ago((now().getTime() - Date.parse(moment)) / 1000) : "");
+/** @param {Need[]} needs */
+const countOf = (needs) => needs.reduce((sum, need) => sum + (need.count || 1), 0);
+
+/** Seconds after the window's end, or after what was planned. @param {import("./board.js").Stop} stop */
+const lateOf = (stop) => Math.max(0, (Date.parse(stop.eta_at) - Date.parse(stop.window_end || stop.planned_at)) / 1000);

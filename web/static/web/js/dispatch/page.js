@@ -93,6 +93,7 @@ function drawDetail() {
 }
 
 function drawTimeline() {
+  timeline.moved = new Set(view === "proposed" && strip.comparison?.of === board.proposal?.id ? strip.comparison.changed_courier : []);
   timeline.show(shown());
   const empty = $("#timeline-empty");
   if (empty) empty.hidden = shown().length > 0;
@@ -310,7 +311,6 @@ async function move(stop, to, isUndo = false) {
     if (error instanceof ApiError && error.status === 412) refetch();
     select("stop", stop);
     refused(error);
-    if (error instanceof ApiError) toast(error.message, { state: "failed" });
   }
 }
 

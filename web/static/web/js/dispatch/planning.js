@@ -101,12 +101,11 @@ export class Strip extends EventTarget {
         figure(say("d-unserved"), number(figures.unplanned || 0), same(figures.unplanned, before?.unplanned), number(Math.abs((figures.unplanned || 0) - (before?.unplanned || 0)))),
         published && figure(say("d-moved"), moved === null ? "…" : number(moved)),
       ),
-      h("span", { class: "grow" }),
-      published && board.routes.length
+      h("span", { class: "strip-acts" }, published && board.routes.length
         ? h("div", { class: "btn-group", role: "group", "aria-label": say("d-which") }, ["driven", "proposed"].map((one) => h("button", { type: "button", class: "btn btn-sm", "aria-pressed": view === one ? "true" : "false", data: { act: one }, onclick: () => this.dispatchEvent(new CustomEvent("act", { detail: one })) }, say(`d-view-${one}`))))
         : null,
       this.button("discard", say("d-discard")),
-      this.button("accept", say("d-accept"), "btn-primary", "send"),
+      this.button("accept", say("d-accept"), "btn-primary", "send")),
     );
   }
 

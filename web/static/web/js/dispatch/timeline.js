@@ -31,6 +31,7 @@ export class Timeline extends EventTarget {
     /** @type {Route[]} */ this.routes = [];
     /** @type {Map<string, HTMLElement>} */ this.drawn = new Map();
     this.selected = { route: "", stop: "" };
+    /** Ids of consignments that another courier has in the plan that is not shown. @type {Set<string>} */ this.moved = new Set();
     this.zoom = 1;
     this.start = 0;
     this.end = 1;
@@ -89,6 +90,7 @@ export class Timeline extends EventTarget {
     this.redraw();
     this.drawAxis();
     this.scroller.scrollLeft = middle * this.scroller.scrollWidth - this.scroller.clientWidth / 2;
+    if (this.selected.stop) this.reveal(this.selected.route, this.selected.stop);
   }
 
   /** @param {string} route @param {string} [stop] @param {boolean} [reveals] */
@@ -112,7 +114,7 @@ export class Timeline extends EventTarget {
     else if (top + ROW > this.scroller.scrollTop + height) this.scroller.scrollTop = top + ROW - height;
     this.draw();
     const block = stop && this.drawn.get(route)?.querySelector(`[data-stop="${stop}"]`);
-    if (block instanceof HTMLElement && this.zoom > 1) block.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (block instanceof HTMLElement && this.zoom > 1) block.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
   focusStop() {
@@ -209,13 +211,13 @@ export class Timeline extends EventTarget {
   row(route, at) {
     const chosen = this.selected.route === route.id;
     const look = lookOfRoute(route);
-    const late = route.late_s >= 60 ? say("d-late-by", { span: span(route.late_s) }) : "";
+    const late = route.late_s >= 60 ? say("d-plus", { span: span(route.late_s) }) : "";
     const name = h(
       "button",
       { type: "button", class: "dt-name", data: { route: route.id }, tabindex: chosen && !this.selected.stop ? 0 : -1, "aria-pressed": chosen && !this.selected.stop ? "true" : "false", title: `${route.courier.alias} · ${route.partner.name}` },
       h("span", { class: "route-no", data: { color: colorOf(route) } }, route.number),
       h("span", { class: "truncate" }, route.courier.alias),
-      h("span", { class: "dt-count num", data: { state: look } }, late ? h("span", { class: "dt-late-word" }, late) : `${number(route.done)}/${number(route.total)}`, h("span", { class: "sr-only" }, ` ${say("d-done-of", { done: route.done, total: route.total })}`)),
+      h("span", { class: "dt-count num", data: { state: look } }, h("span", { "aria-hidden": "true" }, late || `${number(route.done)}/${number(route.total)}`), h("span", { class: "sr-only" }, [late && `${say("d-late-by", { span: span(route.late_s) })}, `, say("d-done-of", { done: route.done, total: route.total })])),
     );
     const line = h("div", { class: "dt-line" });
     const row = h("li", { class: "dt-row", data: { route: route.id, at, ...(chosen ? { chosen: "" } : {}) }, "aria-setsize": this.routes.length, "aria-posinset": at + 1 }, name, line);
@@ -249,7 +251,7 @@ export class Timeline extends EventTarget {
       const block = place(
         h(
           "button",
-          { type: "button", class: "tl-stop dt-stop", draggable: this.canMove && stop.state === "PENDING" ? "true" : null, data: { stop: stop.id, route: route.id, state: look }, tabindex: isChosen ? 0 : -1, "aria-pressed": isChosen ? "true" : "false", "aria-label": this.label(route, stop), title: this.label(route, stop) },
+          { type: "button", class: "tl-stop dt-stop", draggable: this.canMove && stop.state === "PENDING" ? "true" : null, data: { stop: stop.id, route: route.id, state: look }, tabindex: isChosen ? 0 : -1, "data-moved": stop.consignments.some((one) => this.moved.has(one.id)), "aria-pressed": isChosen ? "true" : "false", "aria-label": this.label(route, stop), title: this.label(route, stop) },
           width >= 6 + 8 * String(stop.position).length ? stop.position : "",
         ),
         x,
@@ -264,6 +266,7 @@ export class Timeline extends EventTarget {
   label(route, stop) {
     const words = [say("d-stop-of", { n: stop.position, route: route.number }), timeOfDay(stop.arrived_at || stop.eta_at, this.zone)];
     if (stop.window_start && stop.window_end) words.push(say("d-window-is", { window: timeWindow(stop.window_start, stop.window_end, this.zone) }));
+    if (stop.consignments.some((one) => this.moved.has(one.id))) words.push(say("d-other-courier"));
     words.push(say(`d-look-${lookOfStop(stop)}`), stop.consignments.map((one) => one.code).join(", "));
     return words.join(" · ");
   }
