@@ -63,7 +63,7 @@ class Day:
         self.say = say
         self.zone = ZoneInfo(found["zone"])
         self.on = date.fromisoformat(found["day"])
-        self.random = Random(11)  # noqa: S311 - a demo, not a secret
+        self.random = Random(11)
         self.tally = Tally()
         self.heap: list[tuple[datetime, int, Happening]] = []
         self.numbers = itertools.count()

@@ -62,7 +62,7 @@ def change_a_window(day: Day, now: datetime) -> None:
 
 def rate_deliveries(day: Day, now: datetime, *, share: float = 0.7) -> None:
     """Let most of those who got their parcels say what they thought of it."""
-    random = Random(5)  # noqa: S311 - a demo
+    random = Random(5)
     for order in day.orders:
         if random.random() > share:
             continue

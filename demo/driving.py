@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -53,9 +54,9 @@ def leg(
 
 def along(points: list[tuple[float, float]], share: float) -> tuple[float, float]:
     """Return the point at `share` (0 to 1) of the way along `points`."""
-    lengths = [metres(a, b) for a, b in zip(points, points[1:], strict=False)]
+    lengths = [metres(a, b) for a, b in pairwise(points)]
     wanted = share * sum(lengths)
-    for (a, b), length in zip(zip(points, points[1:], strict=False), lengths, strict=True):
+    for (a, b), length in zip(pairwise(points), lengths, strict=True):
         if wanted <= length and length > 0:
             t = wanted / length
             return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t
@@ -74,7 +75,7 @@ class Trip:
     alias: str
     delay_at_stop: int = 0
     delay_min: int = 0
-    random: Random = field(default_factory=lambda: Random(3))  # noqa: S311 - a demo
+    random: Random = field(default_factory=lambda: Random(3))
     here: tuple[float, float] = (0.0, 0.0)
     done: int = 0
 
@@ -149,7 +150,7 @@ class Trip:
     def _drive(self, route: dict[str, Any], stop: dict[str, Any]) -> Iterator[datetime]:
         door = (stop["lon"], stop["lat"])
         points = leg([(x, y) for x, y in route["line"]], self.here, door)
-        length = sum(metres(a, b) for a, b in zip(points, points[1:], strict=False))
+        length = sum(metres(a, b) for a, b in pairwise(points))
         lasts_s = max(20.0, length / CITY_MPS * self.random.uniform(0.85, 1.25))
         began = self.day.clock.now()
         fixes: list[tuple[datetime, tuple[float, float]]] = []

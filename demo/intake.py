@@ -3,9 +3,8 @@
 import csv
 import io
 import re
-
-
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from demo.clients import DoorClosed
@@ -121,10 +120,10 @@ def plan_arrivals(day: Day) -> None:
             files.setdefault(order.merchant, []).append(order)
             continue
         send = send_by_api if order.channel == "API" else send_by_desk
-        day.plan(day.at(order.at_min), lambda now, o=order, s=send: s(day, o, now))
+        day.plan(day.at(order.at_min), partial(send, day, order))
     for merchant, orders in files.items():
-        day.plan(day.at(CSV_AT_MIN), lambda now, m=merchant, o=orders: send_by_csv(day, m, o, now))
-    day.plan(day.at(CSV_AT_MIN + 15), lambda now: settle(day, now))
+        day.plan(day.at(CSV_AT_MIN), partial(send_by_csv, day, merchant, orders))
+    day.plan(day.at(CSV_AT_MIN + 15), partial(settle, day))
 
 
 def _size(order: DemoOrder) -> str:

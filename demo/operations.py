@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from demo.clients import Client
 from demo.day import Day
 
 PATIENCE_S = 180.0
@@ -75,6 +77,10 @@ def _picture() -> bytes:
     return kept.getvalue()
 
 
+def _pack(day: Day, parcel: dict[str, Any], who: str, reject: bool, now: datetime) -> None:
+    pack_parcel(day, parcel, who, reject=reject)
+
+
 def schedule_packing(day: Day, start_min: float, minutes: float) -> None:
     """Let two packers work through every hub's bench between start_min and start_min + minutes."""
 
@@ -83,11 +89,13 @@ def schedule_packing(day: Day, start_min: float, minutes: float) -> None:
         for number, parcel in enumerate(parcels):
             who = ("paulo", "petra")[number % 2]
             at = now + timedelta(minutes=minutes * number / max(1, len(parcels)))
-            day.plan(
-                at, lambda _now, p=parcel, w=who, n=number: pack_parcel(day, p, w, reject=n == 5)
-            )
+            day.plan(at, partial(_pack, day, parcel, who, number == 5))
 
     day.plan(day.at(start_min), begin)
+
+
+def _is_solved(dora: Client, path: str) -> bool:
+    return dora.get(path)["state"] not in {"QUEUED", "SOLVING"}
 
 
 def make_plans(day: Day, seconds: int) -> list[dict[str, Any]]:
@@ -100,11 +108,7 @@ def make_plans(day: Day, seconds: int) -> list[dict[str, Any]]:
     published = []
     for plan in asked:
         path = f"/api/v1/plans/{plan['id']}/"
-        wait_for(
-            day,
-            "a plan to be solved",
-            lambda p=path: dora.get(p)["state"] not in {"QUEUED", "SOLVING"},
-        )
+        wait_for(day, "a plan to be solved", partial(_is_solved, dora, path))
         solved = dora.get(path)
         if solved["state"] != "READY":
             day.problem(f"A plan ended as {solved['state']}: {solved['problem']}")

@@ -24,14 +24,45 @@ from delivery.models import Hub, Merchant
 from delivery.packaging import actions as packaging
 
 DEMO_PASSWORD = "carteiro-demo"  # noqa: S105 - printed by ./bin/dev, good on a developer's machine only
-ZONES = {"FI": "Europe/Helsinki", "BR": "America/Sao_Paulo", "PT": "Europe/Lisbon", "US": "America/New_York", "LI": "Europe/Vaduz"}
+ZONES = {
+    "FI": "Europe/Helsinki",
+    "BR": "America/Sao_Paulo",
+    "PT": "Europe/Lisbon",
+    "US": "America/New_York",
+    "LI": "Europe/Vaduz",
+}
 # Where in the city's rectangle (share of width, share of height) each hub lies; the nearest real address is taken.
-HUBS = (("SUL", "South hub", 0.25, 0.22), ("LES", "East hub", 0.78, 0.45), ("NOR", "North hub", 0.42, 0.82))
+HUBS = (
+    ("SUL", "South hub", 0.25, 0.22),
+    ("LES", "East hub", 0.78, 0.45),
+    ("NOR", "North hub", 0.42, 0.82),
+)
 # name, slug, price, home hub, second hub, certificates
 PARTNERS = (
-    ("Azul Entregas", "azul", "4.80", "SUL", "LES", [Certificate.COLD, Certificate.AGE_CHECK, Certificate.FRAGILE]),
-    ("Verde Bikes", "verde", "4.30", "LES", "NOR", [Certificate.FRAGILE, Certificate.AGE_CHECK, Certificate.COLD]),
-    ("Lilás Express", "lilas", "5.10", "NOR", "SUL", [Certificate.COLD, Certificate.FRAGILE, Certificate.AGE_CHECK]),
+    (
+        "Azul Entregas",
+        "azul",
+        "4.80",
+        "SUL",
+        "LES",
+        [Certificate.COLD, Certificate.AGE_CHECK, Certificate.FRAGILE],
+    ),
+    (
+        "Verde Bikes",
+        "verde",
+        "4.30",
+        "LES",
+        "NOR",
+        [Certificate.FRAGILE, Certificate.AGE_CHECK, Certificate.COLD],
+    ),
+    (
+        "Lilás Express",
+        "lilas",
+        "5.10",
+        "NOR",
+        "SUL",
+        [Certificate.COLD, Certificate.FRAGILE, Certificate.AGE_CHECK],
+    ),
 )
 # alias, partner, hub, vehicle, shift start (minute of the day), shift length (min; published range 120 to 480)
 COURIERS = (
@@ -42,16 +73,39 @@ COURIERS = (
     ("Hanna", "lilas", "NOR", "BICYCLE", 600, 420), ("Ivo", "lilas", "SUL", "VAN", 570, 480),
 )  # fmt: skip
 # Grams and millilitres. Van: 3.3 to 4.2 m3 (Amazon data set, 2021); scooter and cargo bicycle: usual boxes of their trade.
-CAPACITY = {"VAN": (600_000, 3_800_000), "SCOOTER": (60_000, 220_000), "BICYCLE": (100_000, 450_000)}
+CAPACITY = {
+    "VAN": (600_000, 3_800_000),
+    "SCOOTER": (60_000, 220_000),
+    "BICYCLE": (100_000, 450_000),
+}
 # Parcels a courier takes in a day here: few enough that every courier rides.
 MOST_PARCELS = {"VAN": 36, "SCOOTER": 20, "BICYCLE": 24}
 # Couriers are paid for their shift whether they drive or not, so sending one out costs nothing more.
-COSTS = {"VAN": ("0", "0.35", "18.00"), "SCOOTER": ("0", "0.15", "16.00"), "BICYCLE": ("0", "0.05", "16.00")}
+COSTS = {
+    "VAN": ("0", "0.35", "18.00"),
+    "SCOOTER": ("0", "0.15", "16.00"),
+    "BICYCLE": ("0", "0.05", "16.00"),
+}
 MERCHANTS = (
-    ("Florista Lua", "lua", "#9d174d", "Thank you for sending flowers with us. Put them in fresh water and they last longer."),
+    (
+        "Florista Lua",
+        "lua",
+        "#9d174d",
+        "Thank you for sending flowers with us. Put them in fresh water and they last longer.",
+    ),
     ("Livraria Porto", "livraria", "#1d4ed8", "Happy reading! Tell us what you thought of it."),
-    ("Casa do Café", "cafe", "#92400e", "Your coffee was roasted this week. Enjoy it within a month."),
-    ("Mercado Feito à Mão", "mercado", "#0f766e", "Made by hand for you. The maker would love to hear from you."),
+    (
+        "Casa do Café",
+        "cafe",
+        "#92400e",
+        "Your coffee was roasted this week. Enjoy it within a month.",
+    ),
+    (
+        "Mercado Feito à Mão",
+        "mercado",
+        "#0f766e",
+        "Made by hand for you. The maker would love to hear from you.",
+    ),
 )
 
 
@@ -74,7 +128,11 @@ class Credentials:
 
 def credentials_path() -> Path:
     """Return where the demo's credentials are kept (never in the project): beside the clock, so that two demos stay apart."""
-    return Path(settings.CLOCK_FILE).with_name("demo.json") if settings.CLOCK_FILE else settings.LOCAL / "demo.json"
+    return (
+        Path(settings.CLOCK_FILE).with_name("demo.json")
+        if settings.CLOCK_FILE
+        else settings.LOCAL / "demo.json"
+    )
 
 
 def _organization(kind: str, name: str, slug: str, zone: str) -> Organization:
@@ -95,21 +153,31 @@ def _hubs(operator: Organization, zone: str) -> dict[str, Hub]:
         wanted = Point(west + x * (east - west), south + y * (north - south), srid=4326)
         nearest = min(points, key=wanted.distance)
         hubs[code] = Hub.objects.create(
-            operator=operator, code=code, name=name, point=Point(nearest.x, nearest.y, srid=4326), timezone=zone
+            operator=operator,
+            code=code,
+            name=name,
+            point=Point(nearest.x, nearest.y, srid=4326),
+            timezone=zone,
         )
     return hubs
 
 
 def _cells(hubs: dict[str, Hub]) -> dict[str, shapely.Polygon]:
     """Return, for each hub, the part of the city that is nearest to it, a little enlarged so that areas overlap."""
-    west, south, east, north = MultiPoint(list(MapAddress.objects.values_list("point", flat=True)), srid=4326).extent
+    west, south, east, north = MultiPoint(
+        list(MapAddress.objects.values_list("point", flat=True)), srid=4326
+    ).extent
     margin = 0.25 * max(east - west, north - south)
     city = shapely.box(west - margin, south - margin, east + margin, north + margin)
     places = {code: shapely.Point(h.point.x, h.point.y) for code, h in hubs.items()}
     parts = shapely.voronoi_polygons(shapely.MultiPoint(list(places.values())), extend_to=city)
     overlap = 0.02 * max(east - west, north - south)
     return {
-        code: next(shapely.intersection(part, city).buffer(overlap, join_style="mitre") for part in parts.geoms if part.contains(place))
+        code: next(
+            shapely.intersection(part, city).buffer(overlap, join_style="mitre")
+            for part in parts.geoms
+            if part.contains(place)
+        )
         for code, place in places.items()
     }
 
@@ -119,12 +187,23 @@ def _areas(partner: Partner, home: Hub, second: Hub, cells: dict[str, shapely.Po
     here, there = home.point, second.point
     for hub, shape, name in (
         (home, cells[home.code], f"{partner} {home.code}"),
-        (second, _near_half(cells[second.code], (here.x, here.y), (there.x, there.y)), f"{partner} {second.code}"),
+        (
+            second,
+            _near_half(cells[second.code], (here.x, here.y), (there.x, there.y)),
+            f"{partner} {second.code}",
+        ),
     ):
-        ServiceArea.objects.create(partner=partner, hub=hub, name=name, polygon=Polygon(tuple(shape.exterior.coords), srid=4326))
+        ServiceArea.objects.create(
+            partner=partner,
+            hub=hub,
+            name=name,
+            polygon=Polygon(tuple(shape.exterior.coords), srid=4326),
+        )
 
 
-def _near_half(cell: shapely.Polygon, home: tuple[float, float], hub: tuple[float, float]) -> shapely.Polygon:
+def _near_half(
+    cell: shapely.Polygon, home: tuple[float, float], hub: tuple[float, float]
+) -> shapely.Polygon:
     """Return the part of `cell` on home's side of a line through its hub, square to the line between the two hubs."""
     dx, dy = home[0] - hub[0], home[1] - hub[1]
     length = (dx * dx + dy * dy) ** 0.5
@@ -141,10 +220,16 @@ def _merchants(zone: str, found: Credentials) -> None:
     for name, slug, accent, thanks in MERCHANTS:
         organization = _organization(Organization.Kind.MERCHANT, name, slug, zone)
         Merchant.objects.create(
-            organization=organization, accent=accent, thanks=thanks, support_phone="+358401000000", support_email=f"help@{slug}.example"
+            organization=organization,
+            accent=accent,
+            thanks=thanks,
+            support_phone="+358401000000",
+            support_email=f"help@{slug}.example",
         )
         person = _person(f"{name} (owner)", slug, organization, Role.MERCHANT)
-        _key, text = create_api_key(organization=organization, name="Web shop", scopes=list(ApiKey.Scope.values))
+        _key, text = create_api_key(
+            organization=organization, name="Web shop", scopes=list(ApiKey.Scope.values)
+        )
         found.merchants.append(slug)
         found.merchant_names.append(name)
         found.merchant_people.append(person.email)
@@ -156,13 +241,17 @@ def _partners(hubs: dict[str, Hub], zone: str, day: date, found: Credentials) ->
     partners = {}
     for name, slug, price, home, second, certificates in PARTNERS:
         organization = _organization(Organization.Kind.PARTNER, name, slug, zone)
-        partner = Partner.objects.create(organization=organization, daily_capacity=60, certificates=certificates)
+        partner = Partner.objects.create(
+            organization=organization, daily_capacity=60, certificates=certificates
+        )
         RateCard.objects.create(
             partner=partner, valid_from=day - timedelta(days=30), currency=settings.CURRENCY,
             base=Decimal(price), per_kg=Decimal("0.20"), cold_extra=Decimal("0.90"), window_extra=Decimal("0.40"),
         )  # fmt: skip
         _areas(partner, hubs[home], hubs[second], cells)
-        found.partners[slug] = _person(f"{name} (manager)", slug, organization, Role.PARTNER_MANAGER).email
+        found.partners[slug] = _person(
+            f"{name} (manager)", slug, organization, Role.PARTNER_MANAGER
+        ).email
         partners[slug] = partner
     return partners
 
@@ -188,7 +277,9 @@ def _couriers(partners: dict[str, Partner], found: Credentials) -> None:
     for alias, slug, _hub, kind, _start, _length in COURIERS:
         partner = partners[slug]
         user = _person(alias, alias.lower(), partner.organization, Role.COURIER)
-        Courier.objects.create(user=user, partner=partner, alias=alias, rides=kind, certificates=partner.certificates)
+        Courier.objects.create(
+            user=user, partner=partner, alias=alias, rides=kind, certificates=partner.certificates
+        )
         grams, millilitres = CAPACITY[kind]
         fixed, per_km, per_hour = (Decimal(c) for c in COSTS[kind])
         Vehicle.objects.create(
@@ -205,7 +296,9 @@ def seed_network(*, day: date) -> Credentials:
     Raises ValueError when the imported map has no addresses.
     """
     if not MapAddress.objects.exists():
-        raise ValueError("The imported map has no addresses. Run `manage.py import_map` with an extract that has some.")
+        raise ValueError(
+            "The imported map has no addresses. Run `manage.py import_map` with an extract that has some."
+        )
     zone = ZONES.get(settings.COUNTRY, "UTC")
     found = Credentials(day=day.isoformat(), zone=zone)
     operator = _organization(Organization.Kind.OPERATOR, "Correio Carteiro", "correio", zone)

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from demo import clock as demo_clock
 from demo.clock import DayClock
 
 START = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
@@ -16,8 +15,8 @@ class Watch:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.real = 100.0
         self.turns: list[tuple[datetime, float]] = []
-        monkeypatch.setattr(demo_clock.time, "monotonic", lambda: self.real)
-        monkeypatch.setattr(demo_clock.time, "sleep", self.sleep)
+        monkeypatch.setattr("demo.clock.time.monotonic", lambda: self.real)
+        monkeypatch.setattr("demo.clock.time.sleep", self.sleep)
 
     def sleep(self, seconds: float) -> None:
         self.real += seconds

@@ -75,7 +75,8 @@ class Door:
 
     def allowed(self, method: str) -> frozenset[str] | None:
         """Return who is let in with `method`, None where it is not offered."""
-        return getattr(self, method.lower())
+        found: frozenset[str] | None = getattr(self, method.lower())
+        return found
 
 
 _STEP = "api/v1/parcels/<uuid:parcel_id>/steps/<uuid:step_id>/"
