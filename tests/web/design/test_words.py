@@ -37,3 +37,13 @@ def test_the_holes_to_fill_stay_the_same(path: Path) -> None:
 
 def test_the_floor_of_the_pages_has_a_catalogue() -> None:
     assert "web" in {path.parts[-5] for path in CATALOGUES}
+
+
+def test_a_text_has_one_translation_in_the_whole_house() -> None:
+    """Django merges the floors' catalogues: of two translations of one text only the first would be seen."""
+    found: dict[tuple[str | None, str], set[str]] = {}
+    for path in CATALOGUES:
+        for entry in polib.pofile(str(path)):
+            if not entry.obsolete:
+                found.setdefault((entry.msgctxt, entry.msgid), set()).add("|".join(translations(entry)))
+    assert {text: ways for text, ways in found.items() if len(ways) > 1} == {}
