@@ -25,21 +25,39 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add --speed, --fast, --base-url, --orders, --seconds and --seed."""
-        parser.add_argument("--speed", type=float, default=60.0, help="How many seconds of the day pass in a real one")
-        parser.add_argument("--fast", action="store_true", help="As fast as the house keeps up, without waiting")
-        parser.add_argument("--base-url", default=settings.PUBLIC_URL, help="Where the house is served")
+        parser.add_argument(
+            "--speed",
+            type=float,
+            default=60.0,
+            help="How many seconds of the day pass in a real one",
+        )
+        parser.add_argument(
+            "--fast", action="store_true", help="As fast as the house keeps up, without waiting"
+        )
+        parser.add_argument(
+            "--base-url", default=settings.PUBLIC_URL, help="Where the house is served"
+        )
         parser.add_argument("--orders", type=int, default=120)
-        parser.add_argument("--seconds", type=int, default=settings.SOLVER_SECONDS, help="The solver's limit for each hub's plan")
+        parser.add_argument(
+            "--seconds",
+            type=int,
+            default=settings.SOLVER_SECONDS,
+            help="The solver's limit for each hub's plan",
+        )
         parser.add_argument("--seed", type=int, default=7)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Play, print what happened, run check_state, and fail when something did not add up."""
         if not settings.CLOCK_FILE:
-            raise CommandError("The demo drives the house's clock: set CARTEIRO_CLOCK_FILE for it and the house, or run ./bin/dev.")
+            raise CommandError(
+                "The demo drives the house's clock: set CARTEIRO_CLOCK_FILE for it and the house, or run ./bin/dev."
+            )
         try:
             found = load_credentials(seed.credentials_path())
         except FileNotFoundError as error:
-            raise CommandError("There is no demo network yet. Run `manage.py demo_seed` first.") from error
+            raise CommandError(
+                "There is no demo network yet. Run `manage.py demo_seed` first."
+            ) from error
         base = options["base_url"].rstrip("/")
         self._wait(base)
         started = time.monotonic()
@@ -49,7 +67,9 @@ class Command(BaseCommand):
             return
         tally = play(day, seconds=options["seconds"])
         dora = day.person("dora")
-        boards = [dora.get(f"/api/v1/board/{hub}/?day={found['day']}") for hub in found["hubs"].values()]
+        boards = [
+            dora.get(f"/api/v1/board/{hub}/?day={found['day']}") for hub in found["hubs"].values()
+        ]
         day.clock.leave_running()
         self.stdout.write("")
         for line in summary(day, [b.get("data", b) for b in boards]):
@@ -57,7 +77,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Took            {time.monotonic() - started:.0f} s")
         call_command("check_state", stdout=self.stdout)
         if tally.problems:
-            raise CommandError(f"{len(tally.problems)} things did not add up; the first: {tally.problems[0]}")
+            raise CommandError(
+                f"{len(tally.problems)} things did not add up; the first: {tally.problems[0]}"
+            )
 
     def _day(self, base: str, found: dict[str, Any], options: dict[str, Any]) -> Day:
         houses = [
@@ -65,10 +87,20 @@ class Command(BaseCommand):
             for a in addresses(options["orders"], options["seed"])
         ]
         orders = make_orders(houses, count=options["orders"], seed=options["seed"])
-        midnight = datetime.combine(datetime.fromisoformat(found["day"]), datetime.min.time(), ZoneInfo(found["zone"]))
+        midnight = datetime.combine(
+            datetime.fromisoformat(found["day"]), datetime.min.time(), ZoneInfo(found["zone"])
+        )
         start = midnight + timedelta(minutes=START_MIN)
-        day_clock = DayClock(clock.set_demo_clock, start, 0.0 if options["fast"] else options["speed"])
-        return Day(base, found | {"country": settings.COUNTRY}, day_clock, orders, lambda line: self.stdout.write(line))
+        day_clock = DayClock(
+            clock.set_demo_clock, start, 0.0 if options["fast"] else options["speed"]
+        )
+        return Day(
+            base,
+            found | {"country": settings.COUNTRY},
+            day_clock,
+            orders,
+            lambda line: self.stdout.write(line),
+        )
 
     def _wait(self, base: str) -> None:
         """Wait until the house answers; it may still be starting."""
