@@ -18,6 +18,8 @@ import { FONT, basemap } from "./style.js";
 
 const STATES = ["planned", "moving", "done", "risk", "failed"];
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+// What is shown keeps clear of the buttons at the right edge: a courier under them looked like no courier at all.
+const ROOM = { top: 48, right: 84, bottom: 48, left: 48 };
 
 export class LiveMap extends HTMLElement {
   constructor() {
@@ -71,7 +73,7 @@ export class LiveMap extends HTMLElement {
         container: this.canvasBox,
         style: this.styleFor(),
         bounds: this.bounds() || undefined,
-        fitBoundsOptions: { padding: 48, maxZoom: 16 },
+        fitBoundsOptions: { padding: ROOM, maxZoom: 16 },
         center: this.dataset.center ? this.dataset.center.split(",").map(Number) : [0, 20],
         zoom: Number(this.dataset.zoom || 12),
         attributionControl: false,
@@ -204,7 +206,7 @@ export class LiveMap extends HTMLElement {
   fit(routeIds) {
     const bounds = this.bounds(routeIds);
     this.fitted = true;
-    if (bounds) this.map?.fitBounds(bounds, { padding: 48, maxZoom: 16, duration: STILL.matches ? 0 : 300 });
+    if (bounds) this.map?.fitBounds(bounds, { padding: ROOM, maxZoom: 16, duration: STILL.matches ? 0 : 300 });
   }
 
   // Inside
