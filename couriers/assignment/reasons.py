@@ -88,7 +88,8 @@ def why_nobody(
     areas = list(near)
     blocked = {pk: Reason(Code.NO_CAPACITY) for pk in offers} | dict(reasons)
     for one in reversed(areas):
-        if blocked[one.partner_id].code is Code.OUTSIDE_AREA:
+        # A partner whose second area lies near may have a place in its first: nothing blocks it.
+        if (why := blocked.get(one.partner_id)) and why.code is Code.OUTSIDE_AREA:
             blocked[one.partner_id] = Reason(Code.OUTSIDE_AREA, {"metres": one.metres})
     return {**_others(blocked), "actions": _ways_out(wanted, offers, reasons, carriers, areas)}
 

@@ -4,16 +4,17 @@ from io import StringIO
 
 import pytest
 import time_machine
+from django.contrib.gis.geos import Polygon
 from django.core.management import call_command
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from couriers.assignment import api
 from couriers.assignment.models import Assignment, AssignmentRun
 from couriers.assignment.tasks import carry_out_run
-from couriers.models import Partner
+from couriers.models import Partner, ServiceArea
 from tests.couriers.assignment.test_assign_day import NORTH_DOOR, SHARED_DOOR, SOUTH_DOOR, ready
 from tests.couriers.doors import Door
-from tests.world import NOW, TODAY, World
+from tests.world import NORTH, NOW, TODAY, World
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +87,17 @@ def test_why_is_for_the_operators_staff_only(world: World) -> None:
     for user, status in ((world.azul_manager, 403), (world.lua, 403), (world.ana.user, 403)):
         assert Door(user).get(path).status_code == status
     assert Door(world.agent).post(path, {"partner": str(world.verde.pk)}).status_code == 403
+
+
+def test_a_second_area_near_by_does_not_hide_that_the_first_holds_it(world: World) -> None:
+    ServiceArea.objects.create(
+        partner=world.azul, hub=world.hub, name="Azul north", polygon=Polygon(NORTH, srid=4326)
+    )
+    consignment = ready(world, SOUTH_DOOR)
+    answer = Door(world.dispatcher).get(f"consignments/{consignment.pk}/assignment/")
+
+    assert answer.status_code == 200
+    assert [one["name"] for one in answer.data["can_carry_now"]] == ["Azul"]
 
 
 def test_a_dispatcher_chooses_by_hand_and_takes_it_back(world: World) -> None:
