@@ -32,7 +32,7 @@ def targets(page: Path) -> Iterator[str]:
 def is_there(page: Path, target: str) -> bool:
     """Tell whether a relative link's file exists, and the heading in it where one is named; `/...` is a page of a running house."""
     if target.startswith("/"):
-        return is_valid_path(target)
+        return bool(is_valid_path(target))
     name, _, heading = target.partition("#")
     file = (page.parent / name).resolve() if name else page
     if not file.is_relative_to(ROOT) or not file.exists():
