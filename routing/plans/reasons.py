@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from routing.engine.solution import Reason, Unserved, Violation
 
@@ -15,7 +17,7 @@ REASONS: Mapping[str, Any] = {
     # why a job is left out
     "no_shifts": _("There are no shifts to plan on."),
     "larger_than_any_vehicle": _(
-        "It is larger than any vehicle: {dimension} is {over} over the largest capacity of {capacity}."
+        "It is larger than any vehicle: {over} over the largest capacity of {capacity}."
     ),
     "no_shift_with_skill": _("No shift has all it needs: {skills}."),
     "no_allowed_vehicle": _("No shift drives an allowed vehicle: {allowed}."),
@@ -33,9 +35,7 @@ REASONS: Mapping[str, Any] = {
     "pinned_elsewhere": _("It is pinned to another route."),
     "vehicle_kind_not_allowed": _("A {kind} may not serve it (allowed: {allowed})."),
     "skill_missing": _("{shift} lacks {skills}."),
-    "over_capacity": _(
-        "{shift}'s vehicle is over its {dimension} by {over} (it holds {capacity})."
-    ),
+    "over_capacity": _("{shift}'s vehicle is over by {over} (it holds {capacity})."),
     "too_many_stops": _("The route has {over} stops more than the {limit} allowed."),
     "no_road": _("No road leads to it from the stop before."),
     "no_road_back": _("No road leads back to the hub."),
@@ -52,14 +52,14 @@ ACTIONS: Mapping[str, Any] = {
     "add_partner_shift": _("Add a shift of {partner}, or give it to another partner."),
     "plan_again": _("Plan again."),
     "add_shift": _("Add a shift."),
-    "split_or_bigger_vehicle": _("Split it, or use a vehicle with {over} more {dimension}."),
+    "split_or_bigger_vehicle": _("Split it, or use a vehicle that holds {over} more."),
     "add_shift_with_skill": _("Add a shift with {skills}."),
     "add_shift_with_vehicle": _("Add a shift with one of: {allowed}."),
     "widen_window": _("Open its window by {by_min} min."),
     "widen_window_of": _("Open the window of another stop on its route by {by_min} min."),
     "extend_shift": _("Extend {shift}'s shift by {by_min} min."),
     "fix_address": _("Check the address: no road reaches it."),
-    "more_capacity": _("Free {over} {dimension} on {shift}'s vehicle, or add a vehicle."),
+    "more_capacity": _("Free {over} on {shift}'s vehicle, or add a vehicle."),
     "more_stops": _("Allow one stop more, or add a shift."),
     "unpin": _("Unpin it, or make room on its route."),
     "raise_penalty": _("Raise its priority to have it served."),
@@ -70,28 +70,45 @@ WORDS: Mapping[str, Any] = {
     "COLD": _("a cold chain certificate"),
     "AGE_CHECK": _("an age check certificate"),
     "FRAGILE": _("a fragile goods certificate"),
-    "weight_g": _("weight (g)"),
-    "volume_ml": _("volume (ml)"),
-    "count": _("number of parcels"),
 }
 
 _UNNAMED = _("The shift")
+_OTHER_PARTNER = _("{shift} rides for another partner.")
 
 
 def _words(text: str) -> str:
-    """Return skills and dimensions as people say them; a partner's own skill is that it is this partner."""
+    """Return skills as people say them; a partner's own skill is that it is this partner."""
     parts = [part.strip() for part in str(text).split(",")]
     partner = _("a courier of its own partner")
     return ", ".join(str(partner if p.startswith("partner:") else WORDS.get(p, p)) for p in parts)
+
+
+def _amount(dimension: str, amount: int) -> str:
+    """Return an amount of a load dimension as people say it."""
+    if dimension == "weight_g":
+        return str(_("%(kg)s kg")) % {"kg": number_format(amount / 1000, 1)}
+    if dimension == "volume_ml":
+        return str(_("%(litres)s l")) % {"litres": number_format(amount / 1000, 1)}
+    return ngettext("%(count)d parcel", "%(count)d parcels", amount) % {"count": amount}
+
+
+def _is_foreign(code: str, figures: Mapping[str, Any]) -> bool:
+    """Tell whether a courier lacks nothing but being one of the consignment's own partner's."""
+    skills = [part.strip() for part in str(figures.get("skills", "")).split(",")]
+    return code == "skill_missing" and all(skill.startswith("partner:") for skill in skills)
 
 
 def sentence(said: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
     """Return a kept reason, action or violation as a sentence. `names`: couriers' aliases by shift id."""
     figures = dict(said.get("figures") or {})
     text = str(REASONS.get(said["code"]) or ACTIONS.get(said["code"]) or said["code"])
-    for key in ("skills", "dimension"):
-        if key in figures:
-            figures[key] = _words(figures[key])
+    if _is_foreign(said["code"], figures):
+        text = str(_OTHER_PARTNER)
+    if "skills" in figures:
+        figures["skills"] = _words(figures["skills"])
+    if dimension := figures.get("dimension"):
+        for key in figures.keys() & {"over", "capacity"}:
+            figures[key] = _amount(dimension, int(figures[key]))
     seconds = figures.get("late_s", figures.get("over_s"))
     if seconds is not None:
         figures.setdefault("off_min", -(-int(seconds) // 60))
@@ -120,7 +137,6 @@ MOST_KEPT = 3
 
 def kept_unserved(left_out: Unserved) -> dict[str, Any]:
     """Return why a job was left out as it is kept: the nearest misses first, and what would help."""
-    return {
-        "reasons": [kept(r) for r in left_out.reasons[:MOST_KEPT]],
-        "action": kept(left_out.action),
-    }
+    # That other partners' couriers may not take it is no news, unless there is nothing else to say.
+    told = [r for r in left_out.reasons if not _is_foreign(r.code, r.figures)] or left_out.reasons
+    return {"reasons": [kept(r) for r in told[:MOST_KEPT]], "action": kept(left_out.action)}

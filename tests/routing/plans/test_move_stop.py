@@ -142,7 +142,7 @@ def test_another_partners_courier_is_refused(world: World, plan: Plan, move: Mov
         planned_start_at=shift.starts_at,
         planned_end_at=shift.ends_at,
     )
-    with pytest.raises(MoveRefused, match="Vesa lacks a courier of its own partner"):
+    with pytest.raises(MoveRefused, match="Vesa rides for another partner"):
         move(full_and_empty(plan)[0].stops.get(position=1), foreign)
 
 
