@@ -45,5 +45,7 @@ def test_a_text_has_one_translation_in_the_whole_house() -> None:
     for path in CATALOGUES:
         for entry in polib.pofile(str(path)):
             if not entry.obsolete:
-                found.setdefault((entry.msgctxt, entry.msgid), set()).add("|".join(translations(entry)))
+                found.setdefault((entry.msgctxt, entry.msgid), set()).add(
+                    "|".join(translations(entry))
+                )
     assert {text: ways for text, ways in found.items() if len(ways) > 1} == {}
