@@ -12,6 +12,7 @@
 /** Not on a route yet, or off it again (routing/routes/board.py). */
 export const WAITING = new Set(["RECEIVED", "ADDRESS_REVIEW", "READY", "OFFERED", "ACCEPTED", "AT_HUB", "ATTEMPT_FAILED", "RESCHEDULED"]);
 const BACK_AGAIN = new Set(["ATTEMPT_FAILED", "RESCHEDULED"]);
+const ABOARD = new Set(["LOADED", "OUT_FOR_DELIVERY", "ARRIVING"]);
 const IN_WORK = new Set(["QUEUED", "SOLVING"]);
 const OPEN = new Set([...IN_WORK, "READY", "PUBLISHED", "FAILED"]);
 const SOON_MS = 10 * 60 * 1000;
@@ -78,6 +79,12 @@ export class Board {
   /** @param {string} id */
   routeOf(id) {
     return this.routes.find((route) => route.id === id) || this.proposed.find((route) => route.id === id) || null;
+  }
+
+  /** The routes that planning leaves alone: on the road, done, or with a parcel loaded (routing/plans/inputs.py). */
+  get kept() {
+    const aboard = (/** @type {Route} */ route) => route.stops.some((stop) => stop.consignments.some((one) => ABOARD.has(one.status)));
+    return this.routes.filter((route) => route.state !== "PUBLISHED" || aboard(route));
   }
 
   get atRisk() {

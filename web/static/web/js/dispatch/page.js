@@ -40,13 +40,14 @@ let hidden = "";
 /** What `u` takes back, newest last. @type {(() => Promise<unknown>)[]} */
 const undos = [];
 
-const shown = () => (view === "proposed" && board.proposal?.state === "READY" ? board.proposed : board.routes);
+/** A proposal leaves what is loaded or on the road as it is: those routes are part of the picture. */
+const shown = () => (view === "proposed" && board.proposal?.state === "READY" ? [...board.kept, ...board.proposed] : board.routes);
 
 // Drawing
 
 function drawMap() {
   const routes = shown();
-  map.setRoutes(routes.map((route) => ({ id: route.id, number: route.number, color: colorOf(route), line: route.line, label: route.courier.alias, dashed: view === "proposed" })));
+  map.setRoutes(routes.map((route) => ({ id: route.id, number: route.number, color: colorOf(route), line: route.line, label: route.courier.alias, dashed: route.state === "PROPOSED" })));
   const stops = routes.flatMap((route) => route.stops.map((stop) => ({ id: stop.id, number: stop.position, state: lookOfStop(stop), lon: stop.lon, lat: stop.lat, label: stop.consignments.map((one) => one.code).join(", "), route: route.id })));
   const loose = [...board.waiting.values()].filter((one) => one.lon !== null && one.lat !== null && !(view === "proposed" && board.drops.has(one.id))).map((one) => ({ id: one.id, number: "", state: "idle", lon: /** @type {number} */ (one.lon), lat: /** @type {number} */ (one.lat), label: one.code }));
   map.setStops([...loose, ...stops]);

@@ -81,10 +81,13 @@ export class Strip extends EventTarget {
   ready(plan, board, view) {
     const published = board.published;
     const figures = plan.figures;
-    const before = published?.figures;
+    // What is on the road stays in both: compared is what the proposal would replace.
+    const kept = board.kept;
+    const replaced = board.routes.filter((route) => !kept.includes(route));
+    const before = published && (kept.length ? { routes: replaced.length, metres: replaced.reduce((sum, route) => sum + route.distance_m, 0) } : published.figures);
     const isLoaded = board.proposedOf === plan.id;
     const late = lateSeconds(board.proposed);
-    const lateBefore = lateSeconds(board.routes);
+    const lateBefore = lateSeconds(replaced);
     const moved = this.comparison?.of === plan.id ? this.comparison.changed_courier.length : null;
     const figure = (/** @type {string} */ label, /** @type {string} */ value, /** @type {number | null} */ difference = null, /** @type {string} */ text = "") =>
       h("div", { class: "strip-figure" }, h("dt", null, label), h("dd", { class: "num" }, value, difference !== null && difference !== 0 && h("span", { class: "strip-diff", data: { state: difference < 0 ? "done" : "failed" } }, icon(difference < 0 ? "arrow-down" : "arrow-up"), text)));

@@ -36,6 +36,7 @@ export class Timeline extends EventTarget {
     this.start = 0;
     this.end = 1;
     this.canMove = true;
+    this.pixels = 1;
     this.frame = 0;
     this.list.replaceChildren();
     this.scroller.addEventListener("scroll", () => this.later(), { passive: true });
@@ -151,8 +152,9 @@ export class Timeline extends EventTarget {
     return (100 * ((typeof moment === "number" ? moment : Date.parse(moment)) - this.start)) / (this.end - this.start);
   }
 
-  get pixels() {
-    return Math.max(1, this.axis.clientWidth || this.sheet.clientWidth);
+  /** Read the axis's width once for many rows: each reading lays the page out anew. */
+  takeWidth() {
+    this.pixels = Math.max(1, this.axis.clientWidth || this.sheet.clientWidth);
   }
 
   // Drawing
@@ -172,6 +174,7 @@ export class Timeline extends EventTarget {
   }
 
   draw() {
+    this.takeWidth();
     const top = this.scroller.scrollTop;
     const from = Math.max(0, Math.floor(top / ROW) - AHEAD);
     const to = Math.min(this.routes.length, Math.ceil((top + this.scroller.clientHeight) / ROW) + AHEAD);
@@ -192,6 +195,7 @@ export class Timeline extends EventTarget {
   }
 
   drawAxis() {
+    this.takeWidth();
     const hours = Math.round((this.end - this.start) / HOUR);
     const step = Math.max(1, Math.ceil((hours * 52) / this.pixels));
     const marks = [];
@@ -242,6 +246,7 @@ export class Timeline extends EventTarget {
       const width = Math.max(6, Math.min(room - 1, Math.max(WIDEST, (stop.service_s / 3600000) * HOUR / (this.end - this.start) * this.pixels)));
       const look = lookOfStop(stop);
       const isChosen = stop.id === chosen;
+      const label = this.label(route, stop);
       if (stop.window_start && stop.window_end) {
         const from = Math.max(0, this.at(stop.window_start));
         const to = Math.min(100, this.at(stop.window_end));
@@ -251,7 +256,7 @@ export class Timeline extends EventTarget {
       const block = place(
         h(
           "button",
-          { type: "button", class: "tl-stop dt-stop", draggable: this.canMove && stop.state === "PENDING" ? "true" : null, data: { stop: stop.id, route: route.id, state: look }, tabindex: isChosen ? 0 : -1, "data-moved": stop.consignments.some((one) => this.moved.has(one.id)), "aria-pressed": isChosen ? "true" : "false", "aria-label": this.label(route, stop), title: this.label(route, stop) },
+          { type: "button", class: "tl-stop dt-stop", draggable: this.canMove && stop.state === "PENDING" ? "true" : null, data: { stop: stop.id, route: route.id, state: look }, tabindex: isChosen ? 0 : -1, "data-moved": stop.consignments.some((one) => this.moved.has(one.id)), "aria-pressed": isChosen ? "true" : "false", "aria-label": label, title: label },
           width >= 6 + 8 * String(stop.position).length ? stop.position : "",
         ),
         x,
