@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 FLAGS = [
     "--no-sandbox",
@@ -28,6 +29,9 @@ NAMES = (
     "google-chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+PATIENCE_MS = (
+    15_000  # how long a page may take to show what is expected; a busy machine is no reason to fail
+)
 FIXTURES = {"page", "context", "browser", "new_context"}
 
 
@@ -43,6 +47,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         if os.environ.get("CARTEIRO_NEED_BROWSER"):
             pytest.fail(sentence)
         pytest.skip(sentence)
+    expect.set_options(timeout=PATIENCE_MS)
     return {**browser_type_launch_args, "executable_path": program, "args": FLAGS}
 
 

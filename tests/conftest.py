@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if "DATABASE_URL" not in os.environ:
     raise pytest.UsageError("No database: run ./bin/test, or 'eval \"$(./bin/devdb up)\"' first.")
@@ -17,6 +18,10 @@ from tests.browser import (  # noqa: F401 - pytest finds fixtures and hooks by t
     pytest_runtest_teardown,
 )
 from tests.servers import running_server
+
+# A busy machine is no reason to fail.
+settings.register_profile("carteiro", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("carteiro")
 
 
 @pytest.fixture(scope="session")
