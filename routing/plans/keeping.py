@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +56,9 @@ def _keep_routes(
     plan: Plan, draft: Draft, solution: Solution, lines: Mapping[str, Line], source: str
 ) -> None:
     routes, stops, drops = [], [], []
-    for number, planned in enumerate(solution.routes, start=1):
+    numbers = _numbers(plan, solution)
+    for planned in solution.routes:
+        number = numbers[planned.shift_id]
         route = _route(plan, number, planned, draft.inputs.origin, lines[planned.shift_id])
         route.travel_source = source
         routes.append(route)
@@ -67,6 +70,21 @@ def _keep_routes(
     Route.objects.bulk_create(routes)
     Stop.objects.bulk_create(stops)
     StopConsignment.objects.bulk_create(drops)
+
+
+def _numbers(plan: Plan, solution: Solution) -> dict[str, int]:
+    """Return a number for each shift's route that no other route of the hub and day has (one query).
+
+    A courier keeps the number people know; routes on the road stay beside a new plan and keep theirs.
+    """
+    driven = Route.objects.filter(
+        plan__hub=plan.hub_id,
+        plan__day=plan.day,
+        state__in=[Route.State.PUBLISHED, Route.State.RUNNING, Route.State.DONE],
+    )
+    held = {str(shift): number for shift, number in driven.values_list("shift_id", "number")}
+    free = (n for n in count(1) if n not in held.values())
+    return {r.shift_id: held.get(r.shift_id) or next(free) for r in solution.routes}
 
 
 def _route(plan: Plan, number: int, planned: PlannedRoute, origin: datetime, line: Line) -> Route:

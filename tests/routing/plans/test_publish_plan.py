@@ -100,6 +100,19 @@ def test_a_second_plan_replaces_the_first(world: World, solved: Callable[..., Pl
     assert StopConsignment.objects.filter(is_active=True, stop__route__plan=second).count() == 2
 
 
+def test_a_route_on_the_road_keeps_its_number_for_itself(
+    world: World, solved: Callable[..., Plan]
+) -> None:
+    world.consignment("ACCEPTED")
+    first = publish(world, solved())
+    on_the_road = first.routes.get()
+    Route.objects.filter(pk=on_the_road.pk).update(state=Route.State.RUNNING)
+    world.consignment("ACCEPTED")
+    second = solved()
+    # The courier on the road can't start another route; the other one's is the day's second.
+    assert [r.number for r in second.routes.all()] == [on_the_road.number + 1]
+
+
 def test_other_people_find_no_plan(world: World, solved: Callable[..., Plan]) -> None:
     world.consignment("ACCEPTED")
     plan = solved()
