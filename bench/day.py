@@ -145,6 +145,8 @@ def _add_couriers(day: date, zone: ZoneInfo, wanted: int, seed: int) -> None:
     random = Random(seed)
     partners = list(Partner.objects.order_by("pk").prefetch_related("areas"))
     Partner.objects.update(daily_capacity=100_000, auto_accepts=False)
+    # The demo's own vans take few parcels, so that all its couriers ride.
+    Vehicle.objects.update(max_parcels=300)
     midnight = datetime.combine(day, datetime.min.time(), zone)
     for number in range(Courier.objects.count(), wanted):
         partner = partners[number % len(partners)]
