@@ -11,6 +11,7 @@ from common import clock
 from delivery.models import Attempt, Consignment, Parcel
 from delivery.orders.status import Status
 from routing.models import CourierCommand, Plan, Route, Stop, StopConsignment
+from routing.routes.queries import hub_today
 from tests.web.conftest import Open, listen, problems_of
 from tests.world import World
 
@@ -25,7 +26,11 @@ def route(world: World) -> Route:
     """Return Ana's published route of today with two packed stops."""
     now = clock.now()
     plan = Plan.objects.create(
-        hub=world.hub, day=now.date(), state=Plan.State.PUBLISHED, seconds=5, created_at=now
+        hub=world.hub,
+        day=hub_today(world.hub.timezone, now),
+        state=Plan.State.PUBLISHED,
+        seconds=5,
+        created_at=now,
     )
     route = Route.objects.create(
         plan=plan,
