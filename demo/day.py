@@ -117,10 +117,6 @@ class Day:
             self.clients[name] = machine(self.base, name, self.found["api_keys"][slug])
         return self.clients[name]
 
-    def anybody(self) -> Client:
-        """Return somebody without a name: a recipient with a link."""
-        return self.clients.setdefault("recipient", Client(self.base, "recipient"))
-
 
 def load_credentials(path: Path) -> dict[str, Any]:
     """Return the credentials that `manage.py demo_seed` kept."""

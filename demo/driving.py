@@ -22,15 +22,6 @@ FAILS = (
     ("REFUSED", 0.010),
     ("ADDRESS_NOT_FOUND", 0.008),
 )
-COMMENTS = (
-    "",
-    "",
-    "Right on time, thank you.",
-    "Beautifully packed.",
-    "Muito obrigada!",
-    "The courier was very kind.",
-)
-# A signature as a phone draws it would be larger; any valid PNG will do.
 HANDED_TO = ("RECIPIENT", "RECIPIENT", "RECIPIENT", "HOUSEHOLD", "NEIGHBOUR", "RECEPTION")
 
 

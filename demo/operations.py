@@ -145,8 +145,8 @@ def answer_offers(day: Day) -> None:
             day.person(who).post("/api/v1/offers/answer/", {"answer": "accept"})
 
 
-def replan_at_noon(day: Day) -> None:
-    """The dispatcher looks at the boards after a recipient changed the time, and moves what would come late if another route can take it."""
+def look_at_boards(day: Day) -> None:
+    """The dispatcher looks at the boards after a recipient changed the time, and says which stops are at risk."""
     dora = day.person("dora")
     for hub in day.found["hubs"].values():
         board = dora.get(f"/api/v1/board/{hub}/?day={day.on.isoformat()}")

@@ -8,7 +8,7 @@ from demo.day import Day, Tally
 from demo.doorstep import NOON_MIN, change_a_window, rate_deliveries
 from demo.driving import Trip
 from demo.intake import plan_arrivals
-from demo.operations import answer_offers, assign, make_plans, replan_at_noon, schedule_packing
+from demo.operations import answer_offers, assign, look_at_boards, make_plans, schedule_packing
 
 START_MIN = 5 * 60 + 55
 PACK_MIN, PACK_FOR_MIN = 8 * 60, 35.0
@@ -63,7 +63,7 @@ def play(day: Day, *, seconds: int) -> Tally:
         f"Assigned: {day.tally.assigned}; planned: {day.tally.planned}, left out: {day.tally.unplanned}; packing steps: {day.tally.steps}."
     )
     day.plan(day.at(NOON_MIN), lambda now: change_a_window(day, now))
-    day.plan(day.at(NOON_MIN) + timedelta(minutes=2), lambda now: replan_at_noon(day))
+    day.plan(day.at(NOON_MIN) + timedelta(minutes=2), lambda now: look_at_boards(day))
     day.play(day.at(END_MIN))
     rate_deliveries(day, day.clock.now())
     return day.tally
