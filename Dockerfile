@@ -4,7 +4,7 @@ ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_NO_CACH
 RUN pip install --no-cache-dir "uv>=0.9,<1"
 WORKDIR /app
 COPY pyproject.toml uv.lock .python-version ./
-RUN uv sync --locked --no-group dev
+RUN uv sync --locked --no-group dev --no-group bench
 COPY . .
 RUN .venv/bin/python -m compileall -q common config couriers delivery routing web manage.py
 RUN CARTEIRO_SECRET_KEY=only-for-the-build .venv/bin/python manage.py compile_locale
