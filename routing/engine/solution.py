@@ -1,7 +1,9 @@
 """What the engine answers: routes with times and loads, the jobs left out with reasons, and the costs by term."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+
+from routing.engine.problem import RELOAD
 
 Figures = Mapping[str, int | str]
 
@@ -16,8 +18,9 @@ class PlannedStop:
     distance_m: int
     """Driving from the stop before (or the start), metres."""
     arrival_s: int
+    """Departure before + travel_s + the breaks that start before it is reached (`PlannedRoute.breaks`)."""
     wait_s: int
-    """Time between arrival and start of service."""
+    """Idle: start_s = departure before + travel_s + setup_s + wait_s + breaks taken in between."""
     start_s: int
     """Start of service; this is what windows speak of."""
     service_s: int
@@ -29,7 +32,34 @@ class PlannedStop:
     early_s: int
     """Seconds before the soft window that counts; 0 when inside or none."""
     load: Mapping[str, int]
-    """Still in the vehicle on departure, by dimension."""
+    """In the vehicle on departure, by dimension."""
+    setup_s: int = 0
+    """Parking and finding the door, just before service."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedReload:
+    """A return to the start place to load again."""
+
+    before: int
+    """Number of the route's stops served before it."""
+    travel_s: int
+    distance_m: int
+    arrival_s: int
+    departure_s: int
+    """Start of the next trip."""
+    load: Mapping[str, int]
+    """In the vehicle on departure, by dimension."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBreak:
+    """A rest between departure and end of a route."""
+
+    before: int
+    """Number of the route's stops served before it."""
+    start_s: int
+    duration_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +72,21 @@ class Costs:
     lateness: int = 0
     earliness: int = 0
     unserved: int = 0
+    overtime: int = 0
+    preference: int = 0
+    """`Job.shift_costs`."""
+    change: int = 0
+    """Published jobs on another shift or in another order."""
+    balance: int = 0
+    """The longest route's stops and seconds; of the plan, not of any one route."""
 
     @property
     def total(self) -> int:
-        return (
-            self.fixed + self.time + self.distance + self.lateness + self.earliness + self.unserved
-        )
+        return sum(getattr(self, term.name) for term in fields(self))
 
     def __add__(self, other: "Costs") -> "Costs":
         return Costs(
-            self.fixed + other.fixed,
-            self.time + other.time,
-            self.distance + other.distance,
-            self.lateness + other.lateness,
-            self.earliness + other.earliness,
-            self.unserved + other.unserved,
+            *(getattr(self, term.name) + getattr(other, term.name) for term in fields(self))
         )
 
 
@@ -77,10 +107,24 @@ class PlannedRoute:
     load: Mapping[str, int]
     """In the vehicle at the start, by dimension."""
     costs: Costs
+    reloads: tuple[PlannedReload, ...] = ()
+    """In order of time."""
+    breaks: tuple[PlannedBreak, ...] = ()
+    """In order of time; those outside [start_s, end_s] are not named."""
 
     @property
     def job_ids(self) -> tuple[str, ...]:
         return tuple(stop.job_id for stop in self.stops)
+
+    @property
+    def sequence(self) -> tuple[str, ...]:
+        """Job ids in order, with RELOAD where it loads again."""
+        again = [reload.before for reload in self.reloads]
+        ids: list[str] = []
+        for number, stop in enumerate(self.stops):
+            ids += [RELOAD] * again.count(number)
+            ids.append(stop.job_id)
+        return tuple(ids)
 
     @property
     def duration_s(self) -> int:
@@ -136,10 +180,17 @@ class SearchReport:
     """How the plan was found; for the plan's page and the logs, never for decisions."""
 
     engine: str = "ortools"
+    """Who found the routes: ortools, pyvrp, ruin (our ruin and recreate), or several joined by `+`."""
+    path: str = "ortools"
+    """exact: the proposers knew every rule; relaxed: they knew some, the rest was repaired; ortools: it searched alone."""
     seed: int = 0
     seconds: float = 0.0
     model_seconds: float = 0.0
     regions: int = 1
+    lower_bound: int | None = None
+    """No plan can cost less, where known, micros."""
+    first_seconds: float | None = None
+    """Until the first plan that serves every job it can."""
     steps: tuple[SearchStep, ...] = ()
 
 
@@ -154,5 +205,5 @@ class Solution:
 
     @property
     def sequences(self) -> dict[str, tuple[str, ...]]:
-        """Job ids in order by shift id; what a warm start needs."""
-        return {route.shift_id: route.job_ids for route in self.routes}
+        """Job ids in order, RELOAD between trips, by shift id; what a warm start needs."""
+        return {route.shift_id: route.sequence for route in self.routes}
