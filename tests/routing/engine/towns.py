@@ -81,6 +81,6 @@ def _shift(number: int, dice: np.random.Generator, kind: str, hours: int) -> Shi
     start = int(dice.choice([8, 8, 9, 10])) * HOUR
     skills = frozenset({"cold"}) if number % 3 == 0 else frozenset()
     return Shift(
-        f"s{number}", kind, start, start + hours * HOUR, 0, 0, CAPACITY[kind], skills,
+        f"s{number}", kind, start, start + hours * HOUR, 0, 0, CAPACITY[kind], skills=skills,
         fixed_cost=20 * MICROS, cost_per_s=5_555, cost_per_m=350,
     )  # fmt: skip
