@@ -56,7 +56,7 @@ def shifts(draw: st.DrawFn, number: int) -> Shift:
         draw(st.integers(0, 10)),
         draw(st.sampled_from([None, 0, 5])),
         draw(st.sampled_from([{}, {"weight_g": 10}, {"weight_g": 20, "count": 3}])),
-        draw(st.sampled_from([frozenset(), frozenset({"cold", "age"})])),
+        skills=draw(st.sampled_from([frozenset(), frozenset({"cold", "age"})])),
         latest_start_s=draw(st.sampled_from([None, start])),
         max_stops=draw(st.sampled_from([None, 2])),
         max_duration_s=draw(st.sampled_from([None, HOUR])),
