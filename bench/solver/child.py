@@ -1,0 +1,62 @@
+"""One run of one engine in a process of its own: a pickled Request on standard input, a pickled answer on the path given."""
+
+import os
+import pickle
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from bench.solver.engines.answer import Task
+from bench.solver.instance import Instance
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An engine by name."""
+
+    module: str
+    needs: str
+    """The package to install, as `uv add` names it."""
+    settings: dict[str, object]
+
+
+ENGINES = {
+    "ours": Engine("ours", "ortools", {}),
+    "ours-ortools": Engine("ours", "ortools", {"engine": "ortools"}),
+    "ortools": Engine("ortools_alone", "ortools", {}),
+    "ortools-gls": Engine("ortools_alone", "ortools", {"ruin": False}),
+    "ortools-ils": Engine("ortools_alone", "ortools", {"ruin": True}),
+    "ortools-gls-insertion": Engine("ortools_alone", "ortools", {"ruin": False, "insertion": True}),
+    "pyvrp": Engine("pyvrp_alone", "pyvrp", {}),
+    "vroom": Engine("vroom_alone", "pyvroom", {}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the child is asked."""
+
+    engine: str
+    instance: Instance
+    seconds: float
+    seed: int
+    cores: int
+    cpus: tuple[int, ...]
+    """The processors it may use; empty: any."""
+
+
+def main() -> None:
+    """Answer one request."""
+    request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+    if request.cpus:
+        os.sched_setaffinity(0, request.cpus)
+    engine = ENGINES[request.engine]
+    solve = import_module(f"bench.solver.engines.{engine.module}").solve
+    task = Task(request.seconds, request.seed, request.cores)
+    answer = solve(request.instance, task, **engine.settings)
+    Path(sys.argv[1]).write_bytes(pickle.dumps((answer, task.elapsed)))
+
+
+if __name__ == "__main__":
+    main()

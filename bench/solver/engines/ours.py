@@ -1,0 +1,83 @@
+"""Carteiro's engine, through the door that the plans room uses: a process of its own."""
+
+import inspect
+from typing import Any
+
+from bench.solver.engines.answer import Answer, Task
+from bench.solver.instance import DEPOT, Instance
+from routing.engine import problem as problems
+from routing.engine.problem import MAX_TIME_S, Job, Problem, Shift, TimeWindow, matrix
+from routing.engine.process import solve_in_process
+from routing.engine.solve import Progress
+
+KIND = "vehicle"
+LOAD = "load"
+
+
+def solve(instance: Instance, task: Task, engine: str | None = None) -> Answer:
+    """Plan with the given engine setting (None: the default)."""
+    first_s: float | None = None
+
+    def listen(progress: Progress) -> None:
+        nonlocal first_s
+        if first_s is None and progress.unserved == 0:
+            first_s = task.elapsed
+
+    options = settings(engine=engine, cores=task.cores)
+    solution = solve_in_process(
+        problem_of(instance),
+        seconds=task.seconds,
+        seed=task.seed,
+        on_progress=listen,
+        **options,
+    )
+    routes = [[int(job_id) for job_id in ids] for ids in solution.sequences.values()]
+    return Answer(routes, first_s, str(solution.report.engine))
+
+
+def settings(**wanted: Any) -> dict[str, Any]:
+    """Those of the wanted settings that are given and that the door knows."""
+    known = inspect.signature(solve_in_process).parameters
+    return {name: value for name, value in wanted.items() if value is not None and name in known}
+
+
+def problem_of(instance: Instance) -> Problem:
+    """The instance as the engine is asked: metres for its distances, one micro each."""
+    opens, closes = (
+        (0, MAX_TIME_S) if instance.windows is None else map(int, instance.windows[DEPOT])
+    )
+    shift: dict[str, Any] = {
+        "vehicle_kind": KIND,
+        "start_s": opens,
+        "end_s": closes,
+        "start_place": DEPOT,
+        "end_place": DEPOT,
+        "capacity": {LOAD: instance.capacity},
+        "fixed_cost": instance.vehicle_price,
+        "cost_per_m": 1,
+    }
+    shifts = tuple(Shift(id=f"v{number}", **shift) for number in range(instance.fleet))
+    paired = {node for pair in instance.pairs for node in pair}
+    jobs = tuple(_job(instance, node, node in paired) for node in range(1, instance.size + 1))
+    ways = {KIND: matrix(instance.durations, instance.distances)}
+    rules: dict[str, Any] = {}
+    if instance.pairs:
+        rules["pairs"] = tuple(
+            problems.Pair(str(pickup), str(delivery), {LOAD: int(instance.demands[pickup])})  # type: ignore[attr-defined]
+            for pickup, delivery in instance.pairs
+        )
+    return Problem(jobs=jobs, shifts=shifts, matrices=ways, **rules)
+
+
+def _job(instance: Instance, node: int, paired: bool) -> Job:
+    windows: tuple[TimeWindow, ...] = ()
+    if instance.windows is not None:
+        earliest, latest = map(int, instance.windows[node])
+        windows = (TimeWindow(earliest, latest),)
+    return Job(
+        id=str(node),
+        place=node,
+        service_s=int(instance.services[node]),
+        load={} if paired else {LOAD: int(instance.demands[node])},
+        windows=windows,
+    )

@@ -1,0 +1,169 @@
+"""Runs one engine on one instance in processes of their own, bound to processors, and has its routes judged."""
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+from bench.solver.bks import BestKnown
+from bench.solver.check import Verdict, judge
+from bench.solver.child import Request
+from bench.solver.engines.answer import Answer
+from bench.solver.engines.ortools_alone import RUIN_UP_TO
+from bench.solver.instance import Instance
+
+PROJECT = Path(__file__).resolve().parents[2]
+PER_MB = 1024 if sys.platform == "linux" else 1024 * 1024
+"""Of ru_maxrss: kilobytes on Linux, bytes on macOS (getrusage(2))."""
+PATIENCE_S = 60
+"""After twice the limit a child that has not ended is killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One engine on one instance."""
+
+    instance: str
+    family: str
+    engine: str
+    seconds: float
+    """The limit."""
+    cost: float | None
+    """By the checker's own sum; None when the routes leave something out."""
+    gap: float | None
+    """Percent above the best known cost; None without one, when infeasible, or with another number of vehicles where those come first."""
+    vehicles: int
+    feasible: bool
+    first_s: float | None
+    """Seconds until the first plan that serves all, where the engine can tell."""
+    mb: float
+    """Peak memory of the engine's largest process; of two that run side by side, both."""
+    seed: int
+    cores: int
+    wall_s: float
+    """From the instance in memory to the answer."""
+    size: int
+    best_known: float | None
+    best_known_vehicles: int | None
+    note: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    answer: Answer
+    wall_s: float
+    mb: float
+
+
+def measure(request: Request, family: str, best: BestKnown | None) -> Row:
+    """Run the engine and judge its routes."""
+    runs = [_end(*child) for child in [_start(part) for part in parts_of(request)]]
+    judged = [(judge(request.instance, run.answer.routes), run) for run in runs]
+    verdict, chosen = min(judged, key=lambda pair: _rank(request.instance, pair[0]))
+    feasible = not verdict.faults
+    note = chosen.answer.note if feasible else "; ".join([chosen.answer.note, *verdict.faults[:3]])
+    firsts = [run.answer.first_s for run in runs if run.answer.first_s is not None]
+    return Row(
+        instance=request.instance.name,
+        family=family,
+        engine=request.engine,
+        seconds=request.seconds,
+        cost=round(verdict.cost, 4) if verdict.cost == verdict.cost else None,
+        gap=gap_of(verdict, request.instance, best),
+        vehicles=verdict.vehicles,
+        feasible=feasible,
+        first_s=round(min(firsts), 3) if firsts else None,
+        mb=round(sum(run.mb for run in runs), 1),
+        seed=request.seed,
+        cores=request.cores,
+        wall_s=round(max(run.wall_s for run in runs), 2),
+        size=request.instance.size,
+        best_known=best.cost if best else None,
+        best_known_vehicles=best.vehicles if best else None,
+        note=note,
+    )
+
+
+def gap_of(verdict: Verdict, instance: Instance, best: BestKnown | None) -> float | None:
+    """Percent above the best known cost, or None where the two cannot be compared."""
+    if best is None or verdict.faults:
+        return None
+    if instance.fewest_first and best.vehicles is not None and verdict.vehicles != best.vehicles:
+        return None
+    return round(100 * (verdict.cost / best.cost - 1), 3)
+
+
+def parts_of(request: Request) -> list[Request]:
+    """The runs whose better one counts: an engine that has one thread is given each core for itself."""
+    if request.cores == 1 or request.engine not in ("pyvrp", "ortools"):
+        return [request]
+    parts = []
+    for number in range(request.cores):
+        cpus = request.cpus[number : number + 1]
+        part = replace(request, seed=request.seed + 1000 * number, cores=1, cpus=cpus)
+        if request.engine == "ortools":
+            # It takes no seed: two different searches run side by side.
+            other = "ortools-gls-insertion" if request.instance.size > RUIN_UP_TO else "ortools-ils"
+            part = replace(part, engine=("ortools-gls", other)[number % 2])
+        parts.append(part)
+    return parts
+
+
+def _rank(instance: Instance, verdict: Verdict) -> tuple[bool, int, float]:
+    served = verdict.cost == verdict.cost
+    return (
+        bool(verdict.faults),
+        verdict.vehicles if instance.fewest_first else 0,
+        verdict.cost if served else float("inf"),
+    )
+
+
+def _start(request: Request) -> tuple[subprocess.Popen[bytes], IO[bytes], Path, Request]:
+    errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed where the child's end is awaited
+    handle, name = tempfile.mkstemp(suffix=".answer")
+    os.close(handle)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "bench.solver.child", name],
+        stdin=subprocess.PIPE,
+        stdout=errors,
+        stderr=errors,
+        cwd=PROJECT,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+    )
+    if child.stdin is None:
+        raise RuntimeError("The child has no standard input.")
+    with child.stdin as pipe:
+        pickle.dump(request, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+    return child, errors, Path(name), request
+
+
+def _end(child: subprocess.Popen[bytes], errors: IO[bytes], path: Path, request: Request) -> _Ran:
+    deadline = time.monotonic() + 2 * request.seconds + PATIENCE_S
+    with errors:
+        while True:
+            # The usage counts the child and every process it waited for.
+            pid, status, usage = os.wait4(child.pid, os.WNOHANG)
+            if pid:
+                break
+            if time.monotonic() > deadline:
+                child.kill()
+            time.sleep(0.05)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        mb = usage.ru_maxrss / PER_MB
+        content = path.read_bytes()
+        path.unlink()
+        if content:
+            answer, wall_s = pickle.loads(content)  # noqa: S301 - from our own child
+            return _Ran(answer, wall_s, mb)
+        errors.seek(0)
+        words = errors.read().decode(errors="replace").strip().splitlines()
+    last = words[-1] if words else f"exit code {child.returncode}"
+    return _Ran(Answer([], None, f"failed: {last[-300:]}"), request.seconds, mb)
