@@ -5,8 +5,7 @@ from typing import Any
 
 from bench.solver.engines.answer import Answer, Task
 from bench.solver.instance import DEPOT, Instance
-from routing.engine import problem as problems
-from routing.engine.problem import MAX_TIME_S, Job, Problem, Shift, TimeWindow, matrix
+from routing.engine.problem import MAX_TIME_S, Job, Pair, Problem, Shift, TimeWindow, matrix
 from routing.engine.process import solve_in_process
 from routing.engine.solve import Progress
 
@@ -63,7 +62,7 @@ def problem_of(instance: Instance) -> Problem:
     rules: dict[str, Any] = {}
     if instance.pairs:
         rules["pairs"] = tuple(
-            problems.Pair(str(pickup), str(delivery), {LOAD: int(instance.demands[pickup])})  # type: ignore[attr-defined]
+            Pair(str(pickup), str(delivery), {LOAD: int(instance.demands[pickup])})
             for pickup, delivery in instance.pairs
         )
     return Problem(jobs=jobs, shifts=shifts, matrices=ways, **rules)
