@@ -1,6 +1,15 @@
 """Index of the floor's tables."""
 
-from routing.plans.models import Plan, Unplanned
+from routing.plans.models import Plan, PlanningSettings, Unplanned, WhatIf
 from routing.routes.models import CourierCommand, Route, Stop, StopConsignment
 
-__all__ = ["CourierCommand", "Plan", "Route", "Stop", "StopConsignment", "Unplanned"]
+__all__ = [
+    "CourierCommand",
+    "Plan",
+    "PlanningSettings",
+    "Route",
+    "Stop",
+    "StopConsignment",
+    "Unplanned",
+    "WhatIf",
+]

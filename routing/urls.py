@@ -7,10 +7,14 @@ from routing.plans.api import (
     ComparePlansDoor,
     DiscardPlanDoor,
     InsertDoor,
+    LockRouteDoor,
     MoveStopDoor,
+    PinStopDoor,
     PlanDoor,
+    PlanningSettingsDoor,
     PlansDoor,
     PublishPlanDoor,
+    SwapCouriersDoor,
 )
 from routing.routes.api import BoardDoor, CommandsDoor, ManifestDoor, ProofsDoor, RouteDoor
 
@@ -31,6 +35,14 @@ urlpatterns = [
     ),
     path("api/v1/plans/<uuid:plan_id>/insert/", InsertDoor.as_view(), name="api-plan-insert"),
     path("api/v1/stops/<uuid:stop_id>/move/", MoveStopDoor.as_view(), name="api-stop-move"),
+    path("api/v1/stops/<uuid:stop_id>/pin/", PinStopDoor.as_view(), name="api-stop-pin"),
+    path("api/v1/routes/<uuid:route_id>/lock/", LockRouteDoor.as_view(), name="api-route-lock"),
+    path("api/v1/routes/<uuid:route_id>/swap/", SwapCouriersDoor.as_view(), name="api-route-swap"),
+    path(
+        "api/v1/hubs/<uuid:hub_id>/planning/",
+        PlanningSettingsDoor.as_view(),
+        name="api-hub-planning",
+    ),
     path("api/v1/routes/<uuid:route_id>/", RouteDoor.as_view(), name="api-route"),
     path("api/v1/board/<uuid:hub_id>/", BoardDoor.as_view(), name="api-board"),
     path("api/v1/couriers/me/commands/", CommandsDoor.as_view(), name="api-courier-commands"),

@@ -12,7 +12,7 @@ from common.background.queue import jobs
 from common.errors.domain import DomainError, NotFound, StaleVersion
 from delivery.models import Hub
 from routing.plans import inputs, live, queries
-from routing.plans.models import Plan
+from routing.plans.models import Plan, PlanningSettings
 
 SOLVE_PLAN = "routing.plans.tasks.solve_plan"
 LONGEST_SOLVE_S = 600
@@ -57,7 +57,8 @@ def request_plan(
 ) -> Plan:
     """Ask for a plan of a hub and day: the row and its job, in one transaction. Called by dispatchers.
 
-    Jobs of one hub are solved one after the other (a lock by hub). Raises NotFound, NoShifts, NothingToPlan,
+    Jobs of one hub are solved one after the other (a lock by hub). Pins and locks of the newest proposal, else of the
+    plan that is driven, hold in it. Raises NotFound, NoShifts, NothingToPlan,
     PlanInProgress.
     """
     hub = queries.hubs_planned_by(reader).filter(pk=hub_id).select_for_update(no_key=True).first()
@@ -73,6 +74,7 @@ def request_plan(
     plan = Plan.objects.create(
         hub=hub,
         day=day,
+        base=queries.base_for(hub.pk, day),
         seconds=max(1, min(seconds, LONGEST_SOLVE_S)),
         seed=seed,
         requested_by_id=reader.user_id,
@@ -113,6 +115,25 @@ def discard_plan(*, plan_id: UUID, version: int, reader: Reader, now: datetime) 
         raise StaleVersion
     plan.state = Plan.State.DISCARDED
     return _moved_on(plan, now, "state")
+
+
+@transaction.atomic
+def change_settings(*, hub_id: UUID, engine: str, version: int, reader: Reader) -> PlanningSettings:
+    """Choose how a hub's days are planned from the next plan on. Called by dispatchers.
+
+    Raises NotFound, StaleVersion.
+    """
+    hub = queries.hubs_planned_by(reader).filter(pk=hub_id).select_for_update(no_key=True).first()
+    if hub is None:
+        raise NotFound
+    found = queries.settings_of(hub.pk)
+    if found.version != version:
+        raise StaleVersion
+    if found.engine != engine:
+        found.engine = engine
+        found.version += 1
+        found.save()
+    return found
 
 
 def _locked(plan_id: UUID, reader: Reader) -> Plan:

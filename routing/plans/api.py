@@ -18,8 +18,8 @@ from common.api.etags import etag, version_from
 from common.errors.domain import NotAllowed
 from common.idempotency.door import idempotent
 from couriers.roster.doors import read_input
-from routing.plans import actions, edits, publishing, queries
-from routing.plans.models import Plan
+from routing.plans import actions, edits, holding, publishing, queries
+from routing.plans.models import Plan, PlanningSettings
 from routing.routes import queries as routes
 
 IF_MATCH = OpenApiParameter(
@@ -46,11 +46,20 @@ class PlanOut(serializers.Serializer[Any]):
     day = serializers.DateField()
     state = serializers.ChoiceField(choices=Plan.State.choices)
     version = serializers.IntegerField()
+    base = serializers.UUIDField(
+        allow_null=True, help_text="The plan it was made beside, whose pins and locks it keeps."
+    )
     seconds = serializers.IntegerField()
     seed = serializers.IntegerField()
-    progress = serializers.JSONField(help_text="stage, seconds, cost (micros), unserved, at")
+    progress = serializers.JSONField(
+        help_text="stage, seconds, cost (micros), unserved, bound (micros, null where none is known), at"
+    )
     figures = serializers.JSONField(
-        help_text="cost and costs by term (micros), metres, seconds, routes, stops, planned, unplanned, source"
+        help_text=(
+            "cost and costs by term (micros), metres, seconds, routes, stops, planned, unplanned, source; how it was "
+            "found: engine, regions, solver_s, model_s, steps; locked, pinned, by_hand; once it is published: "
+            "phones_told, phones_unchanged"
+        )
     )
     problem = serializers.CharField(help_text="Why it failed, in a sentence.")
     created_at = serializers.DateTimeField()
@@ -241,6 +250,27 @@ class Place(serializers.Serializer[Any]):
     position = serializers.IntegerField()
 
 
+class CostsOut(serializers.Serializer[Any]):
+    """Micros by term."""
+
+    fixed = serializers.IntegerField()
+    time = serializers.IntegerField()
+    distance = serializers.IntegerField()
+    lateness = serializers.IntegerField()
+    earliness = serializers.IntegerField()
+    unserved = serializers.IntegerField()
+
+
+class PriceOut(serializers.Serializer[Any]):
+    """What a change costs: after less before."""
+
+    cost = serializers.IntegerField(help_text="Micros, all terms together.")
+    costs = CostsOut()
+    metres = serializers.IntegerField()
+    seconds = serializers.IntegerField(help_text="From leaving the hub to being back, all routes.")
+    late_s = serializers.IntegerField(help_text="Seconds after windows, all stops.")
+
+
 class MoveOut(serializers.Serializer[Any]):
     """Where the stop is now, and what moves it back."""
 
@@ -251,6 +281,7 @@ class MoveOut(serializers.Serializer[Any]):
     position = serializers.IntegerField()
     planned_at = serializers.DateTimeField()
     undo = Place()
+    price = PriceOut()
 
 
 def _moved(move: edits.Move) -> Response:
@@ -263,6 +294,7 @@ def _moved(move: edits.Move) -> Response:
         "position": stop.position,
         "planned_at": stop.planned_at,
         "undo": {"route": move.from_route, "position": move.from_position},
+        "price": move.price.data,
     }
     return Response(MoveOut(data).data, headers={"ETag": etag(move.plan.version)})
 
@@ -309,3 +341,162 @@ class InsertDoor(APIView):
             now=clock.now(),
         )
         return _moved(move)
+
+
+class PinIn(serializers.Serializer[Any]):
+    """Whether a stop stays with its courier."""
+
+    pinned = serializers.BooleanField()
+
+
+class PinOut(serializers.Serializer[Any]):
+    """The stop as it is kept."""
+
+    plan = serializers.UUIDField()
+    version = serializers.IntegerField(help_text="The plan's new version, for the next If-Match.")
+    stop = serializers.UUIDField()
+    pinned = serializers.BooleanField()
+
+
+class PinStopDoor(APIView):
+    """A stop pinned to its courier."""
+
+    @extend_schema(operation_id="stops_pin", request=PinIn, responses=PinOut, parameters=[IF_MATCH])
+    @idempotent
+    def post(self, request: Request, stop_id: UUID) -> Response:
+        """Keep a stop with its courier when the day is planned again, or let it go (If-Match: the plan's ETag)."""
+        reader = planner(request)
+        plan, stop = holding.pin_stop(
+            stop_id=stop_id,
+            pinned=read_input(PinIn, request)["pinned"],
+            version=version_from(request),
+            reader=reader,
+            now=clock.now(),
+        )
+        data = {"plan": plan.pk, "version": plan.version, "stop": stop.pk, "pinned": stop.is_pinned}
+        return Response(PinOut(data).data, headers={"ETag": etag(plan.version)})
+
+
+class LockIn(serializers.Serializer[Any]):
+    """Whether a route keeps its stops and their order."""
+
+    locked = serializers.BooleanField()
+
+
+class LockOut(serializers.Serializer[Any]):
+    """The route as it is kept."""
+
+    plan = serializers.UUIDField()
+    version = serializers.IntegerField(help_text="The plan's new version, for the next If-Match.")
+    route = serializers.UUIDField()
+    locked = serializers.BooleanField()
+
+
+class LockRouteDoor(APIView):
+    """A route locked as it is."""
+
+    @extend_schema(
+        operation_id="routes_lock", request=LockIn, responses=LockOut, parameters=[IF_MATCH]
+    )
+    @idempotent
+    def post(self, request: Request, route_id: UUID) -> Response:
+        """Keep a route's stops and their order when the day is planned again, or let it go (If-Match: the plan's ETag)."""
+        reader = planner(request)
+        plan, route = holding.lock_route(
+            route_id=route_id,
+            locked=read_input(LockIn, request)["locked"],
+            version=version_from(request),
+            reader=reader,
+            now=clock.now(),
+        )
+        data = {"plan": plan.pk, "version": plan.version, "route": route.pk, "locked": route.is_locked}  # fmt: skip
+        return Response(LockOut(data).data, headers={"ETag": etag(plan.version)})
+
+
+class SwapIn(serializers.Serializer[Any]):
+    """The route whose courier takes over; this route's courier takes over that one's stops."""
+
+    other = serializers.UUIDField()
+
+
+class SwapOut(serializers.Serializer[Any]):
+    """The two routes, and what it costs; the same swap again takes it back."""
+
+    plan = serializers.UUIDField()
+    version = serializers.IntegerField(help_text="The plan's new version, for the next If-Match.")
+    routes = serializers.ListField(child=serializers.UUIDField())
+    price = PriceOut()
+
+
+class SwapCouriersDoor(APIView):
+    """Two couriers who drive each other's stops."""
+
+    @extend_schema(
+        operation_id="routes_swap", request=SwapIn, responses=SwapOut, parameters=[IF_MATCH]
+    )
+    @idempotent
+    def post(self, request: Request, route_id: UUID) -> Response:
+        """Let two couriers drive each other's stops (If-Match: the plan's ETag); refused with the broken rule."""
+        reader = planner(request)
+        swap = holding.swap_couriers(
+            route_id=route_id,
+            other_id=read_input(SwapIn, request)["other"],
+            version=version_from(request),
+            reader=reader,
+            now=clock.now(),
+        )
+        data = {
+            "plan": swap.plan.pk,
+            "version": swap.plan.version,
+            "routes": [route.pk for route in swap.routes],
+            "price": swap.price.data,
+        }
+        return Response(SwapOut(data).data, headers={"ETag": etag(swap.plan.version)})
+
+
+class PlanningSettingsIn(serializers.Serializer[Any]):
+    """How a hub's days are planned. engine: auto (the best for each problem) or ortools (OR-Tools alone)."""
+
+    engine = serializers.ChoiceField(choices=PlanningSettings.Engine.choices)
+
+
+class PlanningSettingsOut(PlanningSettingsIn):
+    """How a hub's days are planned."""
+
+    hub = serializers.UUIDField()
+    version = serializers.IntegerField()
+
+
+class PlanningSettingsDoor(APIView):
+    """How a hub's days are planned."""
+
+    @extend_schema(operation_id="planning_settings_read", responses=PlanningSettingsOut)
+    def get(self, request: Request, hub_id: UUID) -> Response:
+        """Show how a hub's days are planned."""
+        hub = get_object_or_404(queries.hubs_planned_by(planner(request)), pk=hub_id)
+        return _settings(queries.settings_of(hub.pk))
+
+    @extend_schema(
+        operation_id="planning_settings_change",
+        request=PlanningSettingsIn,
+        responses=PlanningSettingsOut,
+        parameters=[IF_MATCH],
+    )
+    @idempotent
+    def put(self, request: Request, hub_id: UUID) -> Response:
+        """Choose how a hub's days are planned from the next plan on."""
+        reader = planner(request)
+        given = read_input(PlanningSettingsIn, request)
+        return _settings(
+            actions.change_settings(
+                hub_id=hub_id,
+                engine=given["engine"],
+                version=version_from(request),
+                reader=reader,
+            )
+        )
+
+
+def _settings(found: PlanningSettings) -> Response:
+    data = {"hub": found.hub_id, "engine": found.engine, "version": found.version}
+    return Response(PlanningSettingsOut(data).data, headers={"ETag": etag(found.version)})

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -51,7 +51,8 @@ class Draft:
     """A plan's inputs put in order before travel times are known.
 
     doors: what can be planned, by job id. places: (lon, lat), the hub first. place_of: index into places by job id.
-    left_out: consignments that no planning could help, with their reasons.
+    left_out: consignments that no planning could help, with their reasons. pinned: shift by job id. locked: job ids in
+    order by shift id.
     """
 
     inputs: Inputs
@@ -59,6 +60,8 @@ class Draft:
     places: tuple[tuple[float, float], ...]
     place_of: Mapping[str, int]
     left_out: tuple[tuple[Drop, dict[str, Any]], ...] = field(default=())
+    pinned: Mapping[str, str] = field(default_factory=dict)
+    locked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -86,12 +89,36 @@ def draft(inputs: Inputs) -> Draft:
             )
         else:
             usable.append(drop)
-    doors = {door.id: door for door in _merge(usable, inputs.turns)}
+    places_kept = _places_kept(inputs)
+    doors = {door.id: door for door in _merge(usable, inputs, places_kept)}
     places: dict[tuple[float, float], int] = {inputs.hub_point: 0}
     place_of = {
         job: places.setdefault(_point(door.drops[0]), len(places)) for job, door in doors.items()
     }
-    return Draft(inputs, doors, tuple(places), place_of, tuple(left_out))
+    pinned = {
+        job: str(inputs.pins[door.drops[0].id])
+        for job, door in doors.items()
+        if door.drops[0].id in inputs.pins
+    }
+    in_order = sorted(
+        (places_kept[door.drops[0].id], job)
+        for job, door in doors.items()
+        if door.drops[0].id in places_kept
+    )
+    locked: dict[str, tuple[str, ...]] = {}
+    for (shift_id, _stop), job in in_order:
+        locked[str(shift_id)] = (*locked.get(str(shift_id), ()), job)
+    return Draft(inputs, doors, tuple(places), place_of, tuple(left_out), pinned, locked)
+
+
+def _places_kept(inputs: Inputs) -> dict[UUID, tuple[UUID, int]]:
+    """Return the locked shift and the number of the stop of each consignment on a locked route."""
+    return {
+        consignment: (shift_id, number)
+        for shift_id, stops in inputs.locks.items()
+        for number, held in enumerate(stops)
+        for consignment in held
+    }
 
 
 def reason(code: str, figures: Mapping[str, Any] | None = None, action: str = "") -> dict[str, Any]:
@@ -105,7 +132,16 @@ def reason(code: str, figures: Mapping[str, Any] | None = None, action: str = ""
 
 def problem(of: Draft, matrices: Mapping[str, Matrix], now: datetime) -> Problem:
     """Return the engine's problem. `matrices`: by vehicle kind, over `of.places`."""
-    jobs = tuple(job(door, of.place_of[door.id], of.inputs.origin) for door in of.doors.values())
+    stays_with = {
+        **of.pinned,
+        **{j: shift_id for shift_id, jobs in of.locked.items() for j in jobs},
+    }
+    jobs = tuple(
+        replace(
+            job(door, of.place_of[door.id], of.inputs.origin), pinned_shift=stays_with.get(door.id)
+        )
+        for door in of.doors.values()
+    )
     shifts = tuple(shift(turn, of.inputs.origin, now) for turn in of.inputs.turns)
     return Problem(jobs=jobs, shifts=shifts, matrices=dict(matrices))
 
@@ -167,14 +203,17 @@ def _point(drop: Drop) -> tuple[float, float]:
     return round(drop.lon or 0.0, 5), round(drop.lat or 0.0, 5)
 
 
-def _merge(drops: list[Drop], turns: tuple[Turn, ...]) -> list[Door]:
+def _merge(
+    drops: list[Drop], inputs: Inputs, places_kept: Mapping[UUID, tuple[UUID, int]]
+) -> list[Door]:
     """Put consignments for one door together where their windows share time and the smallest vehicle can hold them."""
     at_door: dict[tuple[Any, ...], list[Drop]] = defaultdict(list)
     for drop in drops:
-        at_door[(drop.partner_id, _point(drop), drop.skills)].append(drop)
+        stays = inputs.pins.get(drop.id), places_kept.get(drop.id)
+        at_door[(drop.partner_id, _point(drop), drop.skills, stays)].append(drop)
     doors = []
-    for (partner_id, _place, _skills), found in at_door.items():
-        fleet = [t for t in turns if t.partner_id == partner_id]
+    for (partner_id, _place, _skills, _stays), found in at_door.items():
+        fleet = [t for t in inputs.turns if t.partner_id == partner_id]
         limits = {
             "weight_g": min(t.capacity_g for t in fleet),
             "volume_ml": min(t.capacity_ml for t in fleet),

@@ -1,7 +1,7 @@
 """Plans changed by hand, each change checked at once: a stop moved, a late consignment put in, a window that changed."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,11 +21,12 @@ from routing.engine.insert import best_places, route_gaps
 from routing.engine.problem import DEFAULT_WEIGHTS
 from routing.engine.reasons import explain_unserved
 from routing.engine.solution import PlannedRoute
-from routing.plans import actions, inputs, live, queries, sheets
+from routing.plans import actions, inputs, live, pricing, queries, sheets
 from routing.plans.actions import PlanClosed
 from routing.plans.building import Door
 from routing.plans.inputs import ABOARD
 from routing.plans.models import Plan, Unplanned
+from routing.plans.pricing import Price
 from routing.plans.reasons import kept, sentence
 from routing.plans.sheets import Sheet
 from routing.routes import etas
@@ -65,14 +66,22 @@ class StopDone(DomainError):
     title = _("The courier is at this stop, or it is done: it can't be moved any more.")
 
 
+class RouteLocked(DomainError):
+    """The route is locked: its stops and their order stay as they are."""
+
+    code = "route_locked"
+    title = _("This route is locked: its stops and their order stay as they are. Unlock it first.")
+
+
 @dataclass(frozen=True)
 class Move:
-    """What was moved from where to where, so that it can be moved back. Positions count from 1."""
+    """What was moved from where to where, so that it can be moved back, and what it cost. Positions count from 1."""
 
     plan: Plan
     stop: Stop
     from_route: UUID
     from_position: int
+    price: Price
 
 
 @transaction.atomic
@@ -88,29 +97,40 @@ def move_stop(
     """Move a stop to another place of its route or to another route of its plan. Called by dispatchers.
 
     route_id None: the cheapest route that can take it; position None: the cheapest place; positions count from 1.
-    Checked against every rule before anything is written; phones, recipients and the board hear of it.
-    Raises NotFound, StaleVersion, PlanClosed, StopDone, AlreadyLoaded, RouteHasLeft, MoveRefused.
+    Checked against every rule before anything is written, and priced; phones, recipients and the board hear of it. A
+    pinned stop stays pinned, to the route it is on now.
+    Raises NotFound, StaleVersion, PlanClosed, StopDone, AlreadyLoaded, RouteHasLeft, RouteLocked, MoveRefused.
     """
-    stop, plan = _open(stop_id, version, reader)
+    stop, plan = open_stop(stop_id, version, reader)
     routes = changeable_routes(plan)
+    if stop.route_id not in routes:
+        raise PlanClosed(_("This route is not open any more: it was replaced or is over."))
     source = sheets.sheet(routes[stop.route_id], now)
+    if source.route.is_locked:
+        raise RouteLocked(route=str(source.route.pk))
     stop = _free(source, stop)
     from_position, door = stop.position, source.doors[stop.pk]
     wanted = _wanted(routes, source, stop, route_id)
     target, place = best_place(wanted, source, stop, door, position)
+    before = [pricing.as_it_is(source)]
     if target.route.pk == source.route.pk:
+        after = [pricing.priced(source, place.planned)]
         rest = [s for s in source.free if s.pk != stop.pk]
         sheets.keep(source, [*rest[: place.position], stop, *rest[place.position :]], place.planned)
     else:
-        take_off(source, stop)
+        before.append(pricing.as_it_is(target))
+        after = [pricing.priced(source, take_off(source, stop))]
         target.doors[stop.pk] = door
+        after.append(pricing.priced(target, place.planned))
         sheets.keep(
             target,
             [*target.free[: place.position], stop, *target.free[place.position :]],
             place.planned,
         )
+    price = pricing.difference(before, after)
+    pricing.add_to_figures(plan, price)
     tell_changed(plan, [source, target], reader, now, why="moved")
-    return Move(plan, stop, source.route.pk, from_position)
+    return Move(plan, stop, source.route.pk, from_position, price)
 
 
 @dataclass(frozen=True)
@@ -121,7 +141,7 @@ class Place:
     planned: PlannedRoute
 
 
-def _open(stop_id: UUID, version: int, reader: Reader) -> tuple[Stop, Plan]:
+def open_stop(stop_id: UUID, version: int, reader: Reader) -> tuple[Stop, Plan]:
     """Return the stop and its plan, the plan and the hub's planning locked."""
     stop = (
         Stop.objects.filter(
@@ -142,10 +162,9 @@ def _open(stop_id: UUID, version: int, reader: Reader) -> tuple[Stop, Plan]:
     stop = Stop.objects.filter(pk=stop_id).first()
     if stop is None:
         raise NotFound
-    if (
-        plan.state not in (Plan.State.READY, Plan.State.PUBLISHED)
-        and stop.route.state not in CHANGEABLE
-    ):
+    # A route on the road outlives its plan; a proposal does not.
+    driven = stop.route.state in CHANGEABLE and stop.route.state != Route.State.PROPOSED
+    if plan.state not in (Plan.State.READY, Plan.State.PUBLISHED) and not driven:
         raise PlanClosed(_("This plan is not open any more: it was replaced or put away."))
     if plan.version != version:
         raise StaleVersion
@@ -177,12 +196,19 @@ def _wanted(
             raise NotFound
         if loaded:
             raise AlreadyLoaded
-        if routes[route_id].state == Route.State.RUNNING:
-            raise RouteHasLeft
-        return [routes[route_id]]
+        return [_takes_more(routes[route_id])]
     if loaded:
         return [source.route]
-    return [r for r in routes.values() if r.state != Route.State.RUNNING]
+    return [r for r in routes.values() if r.state != Route.State.RUNNING and not r.is_locked]
+
+
+def _takes_more(route: Route) -> Route:
+    """Return a route that stops may be added to. Raises RouteHasLeft, RouteLocked."""
+    if route.state == Route.State.RUNNING:
+        raise RouteHasLeft
+    if route.is_locked:
+        raise RouteLocked(route=str(route.pk))
+    return route
 
 
 def best_place(
@@ -242,21 +268,22 @@ def _refused(target: Sheet, said: dict[str, object] | None, of_stop: bool = True
     return MoveRefused(text, rule=said["code"], figures=said["figures"], route=str(target.route.pk))
 
 
-def take_off(source: Sheet, stop: Stop) -> None:
-    """Close the gap that a stop leaves on its route."""
+def take_off(source: Sheet, stop: Stop) -> PlannedRoute:
+    """Close the gap that a stop leaves on its route and return the route without it."""
     rest = [s for s in source.free if s.pk != stop.pk]
     problem = sheets.problem_of(source)
     timing = sheets.timed(source, [s.pk for s in rest], problem)
     del source.doors[stop.pk]
     sheets.keep(source, rest, timing.route)
+    return timing.route
 
 
 def tell_changed(
     plan: Plan, changed: Sequence[Sheet], reader: Reader, now: datetime, *, why: str
 ) -> None:
-    """Count the plan up and tell everybody whom these routes concern."""
+    """Count the plan up, keep its figures and tell everybody whom these routes concern."""
     plan.version += 1
-    plan.save(update_fields=["version"])
+    plan.save(update_fields=["version", "figures"])
     driven = {s.route.pk: s for s in changed if s.route.state != Route.State.PROPOSED}
     _lock_consignments_of(driven)
     hold(stream=board_stream(plan.hub_id))
@@ -309,7 +336,8 @@ def insert_consignment(
 ) -> Move:
     """Put a consignment that came late, or was left out, on a route that has not left. Called by dispatchers.
 
-    route_id None: the cheapest route that can take it. Raises NotFound, StaleVersion, PlanClosed, MoveRefused.
+    route_id None: the cheapest route that can take it. Raises NotFound, StaleVersion, PlanClosed, RouteHasLeft,
+    RouteLocked, MoveRefused.
     """
     plan = queries.plans_visible_to(reader).filter(pk=plan_id).first()
     if plan is None:
@@ -331,14 +359,20 @@ def insert_consignment(
     routes = changeable_routes(plan)
     if route_id is not None and route_id not in routes:
         raise NotFound
-    wanted = [
-        r for r in routes.values() if r.state != Route.State.RUNNING and route_id in (None, r.pk)
-    ]
+    if route_id is not None:
+        wanted = [_takes_more(routes[route_id])]
+    else:
+        wanted = [r for r in routes.values() if r.state != Route.State.RUNNING and not r.is_locked]
     if not wanted:
         raise RouteHasLeft
     door = Door((drop,), drop.window)
     stop = _new_stop(wanted[0], door)
     target, place = best_place(wanted, sheets.sheet(wanted[0], now), stop, door, None)
+    price = pricing.difference(
+        [pricing.as_it_is(target)],
+        [pricing.priced(replace(target, doors=target.doors | {stop.pk: door}), place.planned)],
+    )
+    pricing.add_to_figures(plan, price)
     stop.route, stop.position = target.route, len(target.free) + len(target.fixed) + 1
     stop.save(force_insert=True)
     StopConsignment.objects.create(
@@ -366,7 +400,7 @@ def insert_consignment(
                 consignment_ids=[drop.id], to=Status.PLANNED, now=now, reader=reader, data=data
             )
     tell_changed(plan, [target], reader, now, why="moved")
-    return Move(plan, stop, target.route.pk, stop.position)
+    return Move(plan, stop, target.route.pk, stop.position, price)
 
 
 def _new_stop(route: Route, door: Door) -> Stop:

@@ -123,10 +123,11 @@ def resequence_after_window_change(*, plan: Plan, source: Sheet, stop: Stop) -> 
     loaded = any(
         is_loaded(p) for p in Parcel.objects.filter(consignment__in=[d.id for d in door.drops])
     )
+    stays = loaded or stop.is_pinned
     others = (
-        [] if loaded else [r for r in changeable_routes(plan).values() if r.pk != source.route.pk]
+        [] if stays else [r for r in changeable_routes(plan).values() if r.pk != source.route.pk]
     )
-    waiting = [r for r in others if r.state == Route.State.PUBLISHED]
+    waiting = [r for r in others if r.state == Route.State.PUBLISHED and not r.is_locked]
     try:
         target, place = best_place(waiting, source, stop, door, None)
     except MoveRefused:

@@ -1,7 +1,7 @@
 """What a plan is made from: the consignments of a hub and day, the shifts that may carry them, and a mark of each."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from django.db.models.functions import Cast, Coalesce
 from couriers.models import Certificate, Shift
 from delivery.models import Consignment, Hub, Parcel
 from delivery.orders.status import Status
-from routing.routes.models import Route, StopConsignment
+from routing.routes.models import Route, Stop, StopConsignment
 
 PLANNABLE = frozenset({Status.ACCEPTED, Status.PLANNED, Status.AT_HUB})
 # From here on the parcels are in one vehicle: planning must leave them there.
@@ -95,13 +95,18 @@ class Turn:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What is planned. origin: local midnight of the day, where the engine's time axis starts."""
+    """What is planned. origin: local midnight of the day, where the engine's time axis starts.
+
+    pins: the shift that a consignment stays with. locks: by shift, its stops in order, each with its consignments.
+    """
 
     hub_point: tuple[float, float]
     origin: datetime
     drops: tuple[Drop, ...]
     turns: tuple[Turn, ...]
     partner_names: dict[UUID, str] = field(default_factory=dict)
+    pins: Mapping[UUID, UUID] = field(default_factory=dict)
+    locks: Mapping[UUID, tuple[tuple[UUID, ...], ...]] = field(default_factory=dict)
 
     @property
     def marks(self) -> dict[str, str]:
@@ -169,8 +174,8 @@ def shifts_to_plan(hub: Hub, day: date, now: datetime) -> QuerySet[Shift]:
     )  # fmt: skip
 
 
-def gather(hub: Hub, day: date, now: datetime) -> Inputs:
-    """Return what a plan of this hub and day is made from (two queries)."""
+def gather(hub: Hub, day: date, now: datetime, base: UUID | None = None) -> Inputs:
+    """Return what a plan of this hub and day is made from (two queries; three with `base`, whose pins and locks hold)."""
     turns = tuple(turn_of(shift) for shift in shifts_to_plan(hub, day, now))
     rows = list(with_parcels(consignments_to_plan(hub, day)))
     names = {row.partner_id: row.partner.name for row in rows if row.partner_id and row.partner}
@@ -180,7 +185,31 @@ def gather(hub: Hub, day: date, now: datetime) -> Inputs:
         tuple(_drop(row) for row in rows),
         turns,
         names,
+        *(_kept_of(base, {turn.id for turn in turns}) if base else ({}, {})),
     )
+
+
+Kept = tuple[dict[UUID, UUID], dict[UUID, tuple[tuple[UUID, ...], ...]]]
+
+
+def _kept_of(plan_id: UUID, shifts: Collection[UUID]) -> Kept:
+    """Return the pins and locks of a plan whose shifts can still start."""
+    stops = (
+        Stop.objects.filter(route__plan=plan_id, route__shift__in=shifts)
+        .filter(Q(is_pinned=True) | Q(route__is_locked=True))
+        .select_related("route")
+        .prefetch_related("drops")
+        .order_by("route_id", "position")
+    )
+    pins: dict[UUID, UUID] = {}
+    locks: dict[UUID, tuple[tuple[UUID, ...], ...]] = {}
+    for stop in stops:
+        held = tuple(sorted(d.consignment_id for d in stop.drops.all()))
+        if stop.is_pinned:
+            pins |= dict.fromkeys(held, stop.route.shift_id)
+        if stop.route.is_locked:
+            locks[stop.route.shift_id] = (*locks.get(stop.route.shift_id, ()), held)
+    return pins, locks
 
 
 def drops_of(ids: Collection[UUID]) -> dict[UUID, Drop]:

@@ -61,6 +61,7 @@ def _keep_routes(
         number = numbers[planned.shift_id]
         route = _route(plan, number, planned, draft.inputs.origin, lines[planned.shift_id])
         route.travel_source = source
+        route.is_locked = planned.shift_id in draft.locked
         routes.append(route)
         for position, stop in enumerate(_stops(route, planned, draft), start=1):
             stop.position = position
@@ -119,6 +120,7 @@ def _stops(route: Route, planned: PlannedRoute, draft: Draft) -> list[Stop]:
                 service_s=stop.service_s,
                 travel_s=stop.travel_s,
                 travel_m=stop.distance_m,
+                is_pinned=stop.job_id in draft.pinned,
                 planned_at=planned_at,
                 eta_at=planned_at,
             )

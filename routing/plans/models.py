@@ -26,6 +26,14 @@ class Plan(models.Model):
     day = models.DateField()
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     version = models.PositiveIntegerField(default=1)
+    base = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The plan whose pins and locks it keeps"),
+    )
     seconds = models.PositiveSmallIntegerField(help_text=_("Time limit of the solver"))
     seed = models.PositiveIntegerField(default=1)
     input_mark = models.CharField(
@@ -83,3 +91,51 @@ class Unplanned(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consignment_id} left out of {self.plan_id}"
+
+
+class PlanningSettings(models.Model):
+    """How a hub's days are planned. A hub without a row is planned with the defaults."""
+
+    class Engine(models.TextChoices):
+        AUTO = "auto", _("The best for each problem")
+        ORTOOLS = "ortools", _("OR-Tools alone")
+
+    hub = models.OneToOneField(
+        "delivery.Hub", on_delete=models.CASCADE, primary_key=True, related_name="planning"
+    )
+    engine = models.CharField(max_length=10, choices=Engine, default=Engine.AUTO)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "planning settings"
+
+    def __str__(self) -> str:
+        return f"planning of {self.hub_id}"
+
+
+class WhatIf(models.Model):
+    """A question put to a plan: the same day with one thing different. Nothing of it is ever driven.
+
+    change: {"kind": "without_shift" | "more_vans" | "later_window" | "longer_shift", ...}. answer: see
+    `what_if.ask`; empty until it is worked out.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "QUEUED", _("Waiting to be solved")
+        DONE = "DONE", _("Answered")
+        FAILED = "FAILED", _("Failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="what_ifs")
+    change = models.JSONField()
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    answer = models.JSONField(default=dict)
+    problem = models.CharField(max_length=400, blank=True)
+    created_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["plan", "-id"])]
+
+    def __str__(self) -> str:
+        return f"what if {self.change.get('kind')} of {self.plan_id}"

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,11 +19,12 @@ from delivery.orders.status import Status
 from delivery.tracking import bulk as tracking
 from delivery.tracking.bulk import Nearness
 from delivery.tracking.live import board_stream
-from routing.plans import actions, inputs, live, queries, rechecking
+from routing.plans import actions, inputs, live, queries, rechecking, republishing
 from routing.plans.actions import PlanClosed
 from routing.plans.inputs import Drop, Inputs
 from routing.plans.models import Plan
 from routing.plans.reasons import kept, sentence
+from routing.plans.republishing import Republishing, StopsOf
 from routing.routes import live as routes_live
 from routing.routes.models import Route, Stop, StopConsignment
 
@@ -47,8 +49,9 @@ class PlanBroken(DomainError):
 def publish_plan(*, plan_id: UUID, version: int, reader: Reader, now: datetime) -> Plan:
     """Make a proposal the plan that is driven. Called by dispatchers.
 
-    Routes of the plan before that nobody has touched are replaced; those on the road or loaded stay as they are.
-    Each consignment becomes PLANNED, each recipient gets a first ETA, each phone and the board hear of it.
+    Routes of the plan before that nobody has touched are replaced; those on the road or loaded stay as they are, and
+    so does a route that is the same in both plans: its phone and its recipients hear nothing. Each consignment becomes
+    PLANNED, each recipient of a changed route gets an ETA, each phone whose list changed and the board hear of it.
     Raises NotFound, StaleVersion, PlanClosed, PlanOutdated (says what changed), PlanBroken.
     """
     plan = queries.plans_visible_to(reader).filter(pk=plan_id).first()
@@ -64,7 +67,12 @@ def publish_plan(*, plan_id: UUID, version: int, reader: Reader, now: datetime) 
     fresh = inputs.gather(hub, plan.day, now)
     _refuse_outdated(plan, stops_of, fresh)
     _refuse_broken(stops_of, fresh)
-    dropped, couriers = _replace_routes(plan)
+    news = republishing.compare(
+        stops_of, republishing.stops_of(republishing.routes_to_replace(plan))
+    )
+    _keep_same(plan, news)
+    stops_of = {route: stops for route, stops in stops_of.items() if route not in news.same}
+    dropped = _replace_routes(plan)
     _activate(plan)
     planned = [
         drop.consignment_id
@@ -76,21 +84,23 @@ def publish_plan(*, plan_id: UUID, version: int, reader: Reader, now: datetime) 
     plan.state = Plan.State.PUBLISHED
     plan.published_at = now
     plan.version += 1
-    plan.save(update_fields=["state", "published_at", "version"])
-    couriers |= {route.shift.courier_id for route in stops_of}
-    routes_live.tell_manifests(couriers, why="published", now=now)
+    plan.figures |= {"phones_told": len(news.changes), "phones_unchanged": len(news.same)}
+    plan.save(update_fields=["state", "published_at", "version", "figures"])
+    routes_live.tell_manifests(
+        news.changes,
+        why="published",
+        now=now,
+        changes={c: asdict(n) for c, n in news.changes.items()},
+    )
     live.tell_plan(plan, now=now)
     return plan
-
-
-StopsOf = Mapping[Route, Sequence[Stop]]
 
 
 def _stops(plan: Plan) -> StopsOf:
     routes = plan.routes.select_related("shift__courier", "shift__vehicle").prefetch_related(
         "stops__drops"
     )
-    return {route: list(route.stops.all()) for route in routes}
+    return republishing.stops_of(list(routes))
 
 
 def _refuse_outdated(plan: Plan, stops_of: StopsOf, fresh: Inputs) -> None:
@@ -181,32 +191,50 @@ def _refuse_broken(stops_of: StopsOf, fresh: Inputs) -> None:
             )
 
 
-def _replace_routes(plan: Plan) -> tuple[set[UUID], set[UUID]]:
-    """Put away the untouched routes of the day's other plans; return the consignments taken off and the couriers concerned."""
+# Above every number of a route: where a row waits while two change places.
+ASIDE = 30_000
+
+
+def _keep_same(plan: Plan, news: Republishing) -> None:
+    """Let rows of routes that are the same in both plans change places: what a phone holds stays true.
+
+    The row that is driven goes on in the new plan; the old plan keeps the proposal's row as its record.
+    """
+    for new, old in news.same.items():
+        pinned = {d.consignment_id for s in new.stops.all() if s.is_pinned for d in s.drops.all()}
+        for stop in old.stops.all():
+            wanted = any(drop.consignment_id in pinned for drop in stop.drops.all())
+            Stop.objects.filter(pk=stop.pk).exclude(is_pinned=wanted).update(is_pinned=wanted)
+        Route.objects.filter(pk=new.pk).update(number=ASIDE + new.number)
+        Route.objects.filter(pk=old.pk).update(plan=plan, is_locked=new.is_locked)
+        Route.objects.filter(pk=new.pk).update(
+            plan=old.plan_id, number=new.number, state=Route.State.REPLACED
+        )
+
+
+def _replace_routes(plan: Plan) -> set[UUID]:
+    """Put away the untouched routes of the day's other plans; return the consignments taken off."""
     Plan.objects.filter(hub_id=plan.hub_id, day=plan.day, state=Plan.State.PUBLISHED).update(
         state=Plan.State.REPLACED
     )
-    touched = inputs.touched_routes(plan.hub_id).values("pk")
     old = list(
         Route.objects.select_for_update(of=("self",))
-        .filter(plan__hub_id=plan.hub_id, plan__day=plan.day, state=Route.State.PUBLISHED)
-        .exclude(pk__in=touched)
-        .exclude(plan=plan)
-        .select_related("shift")
+        .filter(pk__in=[route.pk for route in republishing.routes_to_replace(plan)])
         .order_by("pk")
     )
     active = StopConsignment.objects.filter(stop__route__in=old, is_active=True)
     dropped = set(active.values_list("consignment_id", flat=True))
     active.update(is_active=False)
     Route.objects.filter(pk__in=[r.pk for r in old]).update(state=Route.State.REPLACED)
-    return dropped, {r.shift.courier_id for r in old}
+    return dropped
 
 
 def _activate(plan: Plan) -> None:
     try:
         with transaction.atomic():
-            StopConsignment.objects.filter(stop__route__plan=plan).update(is_active=True)
-            Route.objects.filter(plan=plan).update(state=Route.State.PUBLISHED)
+            new = Route.objects.filter(plan=plan, state=Route.State.PROPOSED)
+            StopConsignment.objects.filter(stop__route__in=new.values("pk")).update(is_active=True)
+            new.update(state=Route.State.PUBLISHED)
     except IntegrityError as error:
         raise PlanOutdated(
             _("A consignment or a courier of this plan is on another route by now. Plan again.")

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from common.accounts.models import Role
 from common.accounts.readers import Reader
 from delivery.models import Hub
-from routing.plans.models import Plan, Unplanned
+from routing.plans.models import Plan, PlanningSettings, Unplanned
 from routing.plans.reasons import sentence
 from routing.routes.models import Route
 
@@ -46,6 +46,23 @@ def published_plan(hub_id: UUID, day: date) -> Plan | None:
     )
 
 
+def base_for(hub_id: UUID, day: date) -> Plan | None:
+    """Return the plan that a new one is made beside: the newest proposal, else what is driven (one query)."""
+    return (
+        Plan.objects.filter(
+            hub_id=hub_id, day=day, state__in=(Plan.State.READY, Plan.State.PUBLISHED)
+        )
+        .order_by("-id")
+        .defer("inputs")
+        .first()
+    )
+
+
+def settings_of(hub_id: UUID) -> PlanningSettings:
+    """Return how a hub's days are planned; the defaults where nobody chose (one query)."""
+    return PlanningSettings.objects.filter(pk=hub_id).first() or PlanningSettings(hub_id=hub_id)
+
+
 def plan_data(plan: Plan) -> dict[str, Any]:
     """Return a plan as screens and the API show it."""
     return {
@@ -54,6 +71,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
         "day": plan.day,
         "state": plan.state,
         "version": plan.version,
+        "base": plan.base_id,
         "seconds": plan.seconds,
         "seed": plan.seed,
         "progress": plan.progress,

@@ -1,6 +1,6 @@
 """A kept route as the engine sees it, for edits by hand: what is fixed, what may still move, and how a new order is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,7 +12,7 @@ from routing.engine.schedule import Schedule, schedule
 from routing.engine.solution import PlannedRoute
 from routing.plans import building, inputs
 from routing.plans.building import Door, seconds
-from routing.plans.inputs import Turn
+from routing.plans.inputs import Drop, Turn
 from routing.plans.keeping import line_string
 from routing.plans.solving import road_line
 from routing.routes.models import Route, Stop
@@ -55,10 +55,13 @@ def xy(stop: Stop) -> XY:
     return stop.point.x, stop.point.y
 
 
-def door_of(stop: Stop, only_active: bool) -> Door:
+def _held(stop: Stop, only_active: bool) -> list[UUID]:
+    return [d.consignment_id for d in stop.drops.all() if d.is_active or not only_active]
+
+
+def _door(held: Sequence[UUID], known: Mapping[UUID, Drop]) -> Door:
     """Return what a stop hands over, with the consignments' windows as they are now."""
-    rows = [d for d in stop.drops.all() if d.is_active or not only_active]
-    drops = list(inputs.drops_of([d.consignment_id for d in rows]).values())
+    drops = [known[pk] for pk in held if pk in known]
     windows = [d.window for d in drops if d.window]
     window = (max(w[0] for w in windows), min(w[1] for w in windows)) if windows else None
     if window and window[0] > window[1]:
@@ -73,6 +76,8 @@ def sheet(route: Route, now: datetime) -> Sheet:
     only_active = route.state != Route.State.PROPOSED
     fixed = [s for s in stops if s.state != Stop.State.PENDING]
     free = [s for s in stops if s.state == Stop.State.PENDING]
+    held = {s.pk: _held(s, only_active) for s in free}
+    known = inputs.drops_of([pk for many in held.values() for pk in many])
     return Sheet(
         route=route,
         turn=inputs.turn_of(route.shift),
@@ -80,7 +85,7 @@ def sheet(route: Route, now: datetime) -> Sheet:
         now=now,
         fixed=fixed,
         free=free,
-        doors={s.pk: door_of(s, only_active) for s in free},
+        doors={pk: _door(many, known) for pk, many in held.items()},
     )
 
 

@@ -1,10 +1,12 @@
 """One plan solved from its inputs to kept routes. Called by the background task; each write is an action of its own."""
 
+import inspect
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -12,13 +14,16 @@ from django.utils.translation import gettext as _
 from common import clock
 from common.errors.domain import DomainError
 from routing.engine.checker import check
-from routing.engine.problem import InvalidProblem, Matrix, Problem
+from routing.engine.problem import DEFAULT_WEIGHTS, InvalidProblem, Matrix, Problem
 from routing.engine.process import SolveFailed, solve_in_process
+from routing.engine.schedule import schedule
 from routing.engine.solution import PlannedRoute, Solution
 from routing.engine.solve import Progress
 from routing.plans import actions, building, inputs, keeping
 from routing.plans.building import Draft
 from routing.plans.models import Plan
+from routing.plans.queries import settings_of
+from routing.plans.reasons import kept, sentence
 from routing.travel_times.protocol import NoRoadNear, NoRoute
 from routing.travel_times.providers import travel_times
 
@@ -42,7 +47,7 @@ def solve_plan(plan: Plan) -> None:
 
     Raises PlanNotPossible, Cancelled.
     """
-    draft = building.draft(inputs.gather(plan.hub, plan.day, clock.now()))
+    draft = building.draft(inputs.gather(plan.hub, plan.day, clock.now(), plan.base_id))
     if not draft.inputs.turns:
         raise PlanNotPossible(str(actions.NoShifts.title))
     tell = _teller(plan)
@@ -59,7 +64,7 @@ def solve_plan(plan: Plan) -> None:
         problem = building.problem(draft, matrices, clock.now())
     except InvalidProblem as error:
         raise PlanNotPossible(str(error)) from error
-    solution = _search(problem, plan, tell)
+    solution = _search(problem, draft, plan, tell)
     broken = check(problem, solution)
     if broken:
         raise PlanNotPossible(
@@ -99,20 +104,31 @@ def _matrices(draft: Draft) -> tuple[dict[str, Matrix], str]:
     return matrices, source
 
 
-def _search(problem: Problem, plan: Plan, tell: Callable[[dict[str, Any]], None]) -> Solution:
+def _search(
+    problem: Problem, draft: Draft, plan: Plan, tell: Callable[[dict[str, Any]], None]
+) -> Solution:
+    """Plan what is not locked, beside the locked routes as they are."""
+
     def on_progress(step: Progress) -> None:
         tell(
             {
                 "stage": step.stage,
                 "seconds": round(step.seconds, 1),
-                "cost": step.cost,
+                "cost": step.cost + sum(route.costs.total for route in locked),
                 "unserved": step.unserved,
+                "bound": getattr(step, "bound", None),
             }
         )
 
+    locked = locked_routes(problem, draft)
     try:
-        return solve_in_process(
-            problem, seconds=plan.seconds, seed=plan.seed, on_progress=on_progress
+        found = solve_in_process(
+            without_locked(problem, draft),
+            seconds=plan.seconds,
+            seed=plan.seed,
+            weights=replace(DEFAULT_WEIGHTS, unserved=problem.base_penalty(DEFAULT_WEIGHTS)),
+            on_progress=on_progress,
+            **engine_wanted(plan.hub_id),
         )
     except SolveFailed as error:
         log.warning("a plan was not solved", extra={"plan": str(plan.pk), "code": error.code})
@@ -120,6 +136,48 @@ def _search(problem: Problem, plan: Plan, tell: Callable[[dict[str, Any]], None]
             _("The planner stopped without an answer (%(code)s). Plan again.")
             % {"code": error.code}
         ) from error
+    return replace(
+        found,
+        routes=(*locked, *found.routes),
+        costs=sum((route.costs for route in locked), found.costs),
+    )
+
+
+def engine_wanted(hub_id: UUID) -> dict[str, Any]:
+    """Return the hub's choice of engine as an argument of `solve_in_process`, where this engine has one to make."""
+    if "engine" not in inspect.signature(solve_in_process).parameters:
+        return {}
+    return {"engine": settings_of(hub_id).engine}
+
+
+def locked_routes(problem: Problem, draft: Draft) -> tuple[PlannedRoute, ...]:
+    """Return the locked routes with their times as they would be driven. Raises PlanNotPossible for one that can't be."""
+    found = []
+    for shift_id, order in draft.locked.items():
+        timing = schedule(problem, shift_id, order)
+        if not timing.is_feasible:
+            names = {str(turn.id): turn.alias for turn in draft.inputs.turns}
+            raise PlanNotPossible(
+                _(
+                    "%(courier)s's locked route can't be driven as it is: %(rule)s Unlock it, then plan again."
+                )
+                % {
+                    "courier": names[shift_id],
+                    "rule": sentence(kept(timing.violations[0]) or {}, names),
+                }
+            )
+        found.append(timing.route)
+    return tuple(found)
+
+
+def without_locked(problem: Problem, draft: Draft) -> Problem:
+    """Return the problem without the locked shifts and what they carry."""
+    held = {job for order in draft.locked.values() for job in order}
+    return Problem(
+        jobs=tuple(job for job in problem.jobs if job.id not in held),
+        shifts=tuple(shift for shift in problem.shifts if shift.id not in draft.locked),
+        matrices=problem.matrices,
+    )
 
 
 def _line(draft: Draft, problem: Problem, route: PlannedRoute) -> tuple[tuple[float, float], ...]:
@@ -156,5 +214,9 @@ def _figures(solution: Solution, draft: Draft, source: str) -> dict[str, Any]:
         "checked": True,
         "engine": solution.report.engine,
         "solver_s": round(solution.report.seconds, 2),
+        "regions": solution.report.regions,
+        "model_s": round(solution.report.model_seconds, 2),
         "steps": [asdict(step) for step in solution.report.steps],
+        "locked": len(draft.locked),
+        "pinned": len(draft.pinned),
     }

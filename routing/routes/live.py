@@ -1,6 +1,6 @@
 """The socket vocabulary of routes: the courier's phone, one route, and what the board hears of routes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,10 +25,20 @@ def route_stream(route_id: UUID) -> str:
     return f"route:{route_id}"
 
 
-def tell_manifests(courier_ids: Iterable[UUID], *, why: str, now: datetime) -> None:
-    """Tell couriers' phones that their list changed, so that they load it again."""
-    events = [
-        (courier_stream(c), "manifest.changed", {"courier": c, "why": why})
+def tell_manifests(
+    courier_ids: Iterable[UUID],
+    *,
+    why: str,
+    now: datetime,
+    changes: Mapping[UUID, Mapping[str, int]] | None = None,
+) -> None:
+    """Tell couriers' phones that their list changed, so that they load it again. changes: in numbers, where known."""
+    events: list[tuple[str, str, dict[str, Any]]] = [
+        (
+            courier_stream(c),
+            "manifest.changed",
+            {"courier": c, "why": why} | ({"change": changes[c]} if changes else {}),
+        )
         for c in sorted(courier_ids)
     ]
     publish_many(events=events, now=now)
@@ -72,7 +82,9 @@ COURIER = register(
         events={
             "manifest.changed": (
                 "The courier's list changed (why: published, moved, window, cancelled, progress): load "
-                "/api/v1/couriers/me/manifest/ again. The snapshot's `manifest` is the list's ETag."
+                "/api/v1/couriers/me/manifest/ again. The snapshot's `manifest` is the list's ETag. A newly published plan "
+                "is told only to couriers whose list it changes, with `change`: consignments added, removed, moved (another "
+                "order), retimed (another time only)."
             ),
         },
     )

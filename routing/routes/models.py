@@ -40,6 +40,9 @@ class Route(models.Model):
     travel_source = models.CharField(
         max_length=20, default="osrm", help_text=_("Where its travel times come from")
     )
+    is_locked = models.BooleanField(
+        default=False, help_text=_("Keeps its stops and their order when the day is planned again")
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -72,6 +75,9 @@ class Stop(models.Model):
     point = models.PointField(srid=4326)
     window_start = models.DateTimeField(null=True, blank=True)
     window_end = models.DateTimeField(null=True, blank=True)
+    is_pinned = models.BooleanField(
+        default=False, help_text=_("Stays with its courier when the day is planned again")
+    )
     service_s = models.PositiveIntegerField()
     travel_s = models.PositiveIntegerField(default=0, help_text=_("Driving from the stop before"))
     travel_m = models.PositiveIntegerField(default=0)

@@ -94,6 +94,7 @@ def stop_data(stop: Stop) -> dict[str, Any]:
         "arrived_at": stop.arrived_at,
         "left_at": stop.left_at,
         "is_at_risk": is_at_risk(stop),
+        "is_pinned": stop.is_pinned,
         "consignments": [
             {"id": d.consignment_id, "code": d.consignment.code, "status": d.consignment.status}
             for d in stop.drops.all()
@@ -111,6 +112,7 @@ def _route_data(route: Route, stops: list[Stop]) -> dict[str, Any]:
         "day": route.plan.day,
         "number": route.number,
         "state": route.state,
+        "is_locked": route.is_locked,
         "version": route.version,
         "shift": route.shift_id,
         "courier": {"id": shift.courier_id, "alias": shift.courier.alias},
