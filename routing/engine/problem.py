@@ -7,7 +7,7 @@ an integer. Load dimensions are named by the caller; Carteiro uses `weight_g`, `
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
@@ -35,6 +35,18 @@ class InvalidProblem(ValueError):
     """The input cannot be planned as it stands; the message is one sentence that says what to do."""
 
     code = "invalid_problem"
+
+
+def _check_whole(owner: str, name: str, value: int, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidProblem(f"{owner}: {name} must be a whole number, not {value!r}.")
+    if not low <= value <= high:
+        raise InvalidProblem(f"{owner}: {name} must lie between {low} and {high}, not be {value}.")
+
+
+def _check_flag(owner: str, name: str, value: bool) -> None:
+    if not isinstance(value, bool):
+        raise InvalidProblem(f"{owner}: {name} must be True or False, not {value!r}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +263,21 @@ class Weights:
     longest_per_s: int = 0
     """Micros for each second of the longest duration of a route: evens out the hours."""
 
+    def __post_init__(self) -> None:
+        per_s = MAX_COST // MAX_TIME_S
+        _check_flag("Weights", "fewest vehicles", self.fewest_vehicles)
+        for name, value, high in (
+            ("cost of lateness", self.late_cost_per_s, per_s),
+            ("cost of earliness", self.early_cost_per_s, per_s),
+            ("cost of leaving a job out", 0 if self.unserved is None else self.unserved, MAX_COST),
+            ("price of CO2", self.co2_per_kg, MAX_COST // MAX_DISTANCE_M),
+            ("cost of another shift", self.changed_shift, MAX_COST),
+            ("cost of another order", self.changed_order, MAX_COST),
+            ("cost of the most stops", self.longest_per_stop, MAX_COST),
+            ("cost of the longest route", self.longest_per_s, per_s),
+        ):
+            _check_whole("Weights", name, value, 0, high)
+
 
 DEFAULT_WEIGHTS = Weights()
 
@@ -285,7 +312,11 @@ class Problem:
         _check_pairs(self)
         _check_precedences(self)
         _check_groups(self)
-        if self._worst_cost() >= MAX_TOTAL_COST:
+        self.check_weights(DEFAULT_WEIGHTS)
+
+    def check_weights(self, weights: Weights) -> None:
+        """Raise InvalidProblem when the costs of some plan at these weights would not fit into 64 bits."""
+        if self._worst_cost(weights) >= MAX_TOTAL_COST:
             raise InvalidProblem(
                 "The costs and penalties add up beyond 64 bits: give them in smaller units."
             )
@@ -369,22 +400,43 @@ class Problem:
 
     def _mandatory_penalty(self, weights: Weights) -> int:
         base = self.base_penalty(weights)
+        # Also where leaving out the others is cheap, no route is too dear for it.
+        least = self.base_penalty(replace(weights, unserved=None))
         others = sum(
             base * (1 + job.priority) if job.penalty is None else job.penalty
             for job in self.jobs
             if not job.mandatory
         )
-        return base + others
+        return max(base, least) + others
 
-    def _worst_cost(self) -> int:
-        # Every job left out, every shift driving all day, every job served at the far end: Python integers cannot overflow.
-        total = sum(self.penalty(job, DEFAULT_WEIGHTS) for job in self.jobs)
-        total += sum(max(job.shift_costs.values(), default=0) for job in self.jobs)
+    def _worst_cost(self, weights: Weights) -> int:
+        # Every job left out and yet served at the worst moment, every shift driving all day: no plan comes near.
+        total = sum(self._worst_of_job(job, weights) for job in self.jobs)
         for shift in self.shifts:
-            total += shift.fixed_cost + shift.cost_per_s * self.horizon_s
+            total += shift.fixed_cost + self.vehicle_surcharge(weights)
+            total += shift.cost_per_s * self.horizon_s
             total += shift.overtime_cost_per_s * shift.overtime_s
-            total += shift.cost_per_m * self.longest_leg_m * (len(self.jobs) + 1)
-        return total
+            legs = len(self.jobs) + shift.max_trips
+            total += cost_per_m(shift, weights) * self.longest_leg_m * legs
+        total += weights.longest_per_stop * len(self.jobs)
+        return total + weights.longest_per_s * self.horizon_s
+
+    def _worst_of_job(self, job: Job, weights: Weights) -> int:
+        total = self.penalty(job, weights) + max(job.shift_costs.values(), default=0)
+        if job.published is not None:
+            total += weights.changed_shift + weights.changed_order
+        return total + max(
+            (
+                max(
+                    (weights.late_cost_per_s if w.late_cost_per_s is None else w.late_cost_per_s)
+                    * max(0, self.horizon_s - w.end_s),
+                    (weights.early_cost_per_s if w.early_cost_per_s is None else w.early_cost_per_s)
+                    * w.start_s,
+                )
+                for w in job.soft_windows
+            ),
+            default=0,
+        )
 
 
 def service_time(job: Job, vehicle_kind: str) -> int:
@@ -416,13 +468,18 @@ def matrix(durations_s: object, distances_m: object) -> Matrix:
 
 
 def _whole(what: str, cells: object) -> IntMatrix:
-    array = np.asarray(cells)
+    try:
+        array = np.asarray(cells)
+    except ValueError:
+        raise InvalidProblem(f"The {what} must have rows of the same length.") from None
     if array.dtype == object or (array.dtype.kind == "f" and not np.isfinite(array).all()):
         raise InvalidProblem(
             f"The {what} have missing cells: mark a pair without a road as {UNREACHABLE}."
         )
     if array.dtype.kind not in "iu":
         raise InvalidProblem(f"The {what} must be whole numbers: round them up first.")
+    if array.size and int(array.max()) > np.iinfo(np.int64).max:
+        raise InvalidProblem(f"The {what} have cells beyond 64 bits: check their unit.")
     return array.astype(np.int64)
 
 
@@ -466,7 +523,11 @@ def _check_periods(kind: str, m: Matrix) -> None:
     for from_s, cells in m.by_period:
         _check_whole(f"The matrix for {kind}", "start of a period", from_s, last + 1, MAX_TIME_S)
         last = from_s
-        if cells.shape != m.durations_s.shape or cells.dtype != np.int64:
+        if (
+            not isinstance(cells, np.ndarray)
+            or cells.shape != m.durations_s.shape
+            or cells.dtype != np.int64
+        ):
             raise InvalidProblem(
                 f"The durations for {kind} from {from_s} s on must have the shape and type of the others."
             )
@@ -483,16 +544,11 @@ def _check_periods(kind: str, m: Matrix) -> None:
 def _check_unique(what: str, ids: list[str]) -> None:
     seen: set[str] = set()
     for one in ids:
+        if not isinstance(one, str):
+            raise InvalidProblem(f"The id of a {what} must be text, not {one!r}.")
         if one in seen:
             raise InvalidProblem(f"The {what} {one} appears twice: give each {what} its own id.")
         seen.add(one)
-
-
-def _check_whole(owner: str, name: str, value: int, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidProblem(f"{owner}: {name} must be a whole number, not {value!r}.")
-    if not low <= value <= high:
-        raise InvalidProblem(f"{owner}: {name} must lie between {low} and {high}, not be {value}.")
 
 
 def _check_loads(owner: str, name: str, loads: Loads) -> None:
@@ -534,10 +590,14 @@ def _check_job(job: Job, place_count: int, shift_ids: set[str]) -> None:
     for soft in job.soft_windows:
         _check_window(owner, soft)
         for rate in (soft.late_cost_per_s, soft.early_cost_per_s):
-            _check_whole(owner, "cost of a soft window", rate or 0, 0, MAX_COST // MAX_TIME_S)
+            if rate is not None:
+                _check_whole(owner, "cost of a soft window", rate, 0, MAX_COST // MAX_TIME_S)
     _check_whole(owner, "priority", job.priority, 0, 100)
     if job.penalty is not None:
         _check_whole(owner, "penalty", job.penalty, 0, MAX_COST)
+    _check_flag(owner, "mandatory", job.mandatory)
+    if job.published is not None and job.published.after == job.id:
+        raise InvalidProblem(f"{owner} is published to follow itself: name the job before it.")
     if job.pinned_shift is not None and job.pinned_shift not in shift_ids:
         raise InvalidProblem(
             f"{owner} is pinned to shift {job.pinned_shift}, which is not planned: unpin it or add the shift."
@@ -565,12 +625,18 @@ def _check_prefixes(problem: Problem) -> None:
                 raise InvalidProblem(
                     f"Job {job_id} is begun on shift {shift.id} but pinned to another: unpin it."
                 )
+            if shift.id in problem.job_by_id[job_id].forbidden_shifts:
+                raise InvalidProblem(
+                    f"Job {job_id} is begun on shift {shift.id}, which is forbidden to it: drop one of the two."
+                )
 
 
 def _check_pairs(problem: Problem) -> None:
     seen: set[str] = set()
     for pair in problem.pairs:
         owner = f"The pair {pair.pickup} to {pair.delivery}"
+        if pair.pickup == pair.delivery:
+            raise InvalidProblem(f"{owner} is one job: make a job for each of its doors.")
         for job_id in (pair.pickup, pair.delivery):
             _check_known(owner, job_id, problem)
             if job_id in seen:
@@ -609,15 +675,24 @@ def _check_groups(problem: Problem) -> None:
                 _check_known(f"The group that rides {what}", job_id, problem)
             if len(set(group)) < len(group):
                 raise InvalidProblem(f"A group that rides {what} names a job twice: name it once.")
-    bound = [set(group) for group in problem.together]
-    bound += [{pair.pickup, pair.delivery} for pair in problem.pairs]
-    for one in bound:
+    for one in _bound_together(problem):
         for other in problem.apart:
             both = sorted(one & set(other))
             if len(both) > 1:
                 raise InvalidProblem(
                     f"Jobs {both[0]} and {both[1]} must ride both together and apart: drop one of the two."
                 )
+
+
+def _bound_together(problem: Problem) -> list[set[str]]:
+    """Jobs that ride on one shift by groups and pairs, those linked by a common job in one set."""
+    bound: list[set[str]] = []
+    for group in (*problem.together, *((pair.pickup, pair.delivery) for pair in problem.pairs)):
+        merged = set(group)
+        apart = [one for one in bound if not one & merged]
+        merged.update(*(one for one in bound if one & merged))
+        bound = [*apart, merged]
+    return bound
 
 
 def _check_known(owner: str, job_id: str, problem: Problem) -> None:
@@ -632,6 +707,8 @@ def _check_shift(shift: Shift, problem: Problem) -> None:
             f"{owner} drives a {shift.vehicle_kind}: give a travel matrix for that vehicle kind."
         )
     last = problem.place_count - 1
+    if last < 0:
+        raise InvalidProblem("The matrices have no places: ask for travel times between points.")
     _check_whole(owner, "start place", shift.start_place, 0, last)
     if shift.end_place is not None:
         _check_whole(owner, "end place", shift.end_place, 0, last)
@@ -641,6 +718,7 @@ def _check_shift(shift: Shift, problem: Problem) -> None:
         raise InvalidProblem(f"{owner} ends before it starts; swap its ends.")
     if shift.latest_start_s is not None:
         _check_whole(owner, "latest start", shift.latest_start_s, shift.start_s, shift.end_s)
+    _check_flag(owner, "must drive", shift.must_drive)
     _check_loads(owner, "capacity", shift.capacity)
     _check_loads(owner, "start load", shift.start_load)
     _check_limits(owner, shift)
@@ -668,13 +746,14 @@ def _check_limits(owner: str, shift: Shift) -> None:
 
 
 def _check_breaks(owner: str, shift: Shift) -> None:
-    free_s = 0
-    for rest in sorted(shift.breaks, key=lambda rest: rest.latest_s):
+    for rest in shift.breaks:
         _check_whole(owner, "earliest start of a break", rest.earliest_s, 0, MAX_TIME_S)
         _check_whole(owner, "latest start of a break", rest.latest_s, 0, MAX_TIME_S)
         _check_whole(owner, "length of a break", rest.duration_s, 1, MAX_TIME_S)
         if rest.latest_s < rest.earliest_s:
             raise InvalidProblem(f"{owner}: a break ends before it may start; swap its times.")
+    free_s = 0
+    for rest in sorted(shift.breaks, key=lambda rest: rest.latest_s):
         free_s = max(free_s, rest.earliest_s)
         if free_s > rest.latest_s:
             raise InvalidProblem(

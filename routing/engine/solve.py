@@ -87,7 +87,13 @@ def solve(
     -------
     Solution
         Feasible by construction; jobs that cannot be served, or not within the time, are in `unserved` with reasons.
+
+    Raises
+    ------
+    InvalidProblem
+        Costs at these weights would not fit into 64 bits.
     """
+    problem.check_weights(weights)
     plan = _Plan(problem, weights, seed, time.monotonic(), seconds, iterations, on_progress)
     plan.rule_out()
     if warm_start is not None:

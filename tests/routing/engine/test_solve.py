@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from routing.engine.checker import check
 from routing.engine.insert import best_places
-from routing.engine.problem import Job, Problem, Shift, SoftWindow, TimeWindow, Weights
+from routing.engine.problem import (
+    InvalidProblem,
+    Job,
+    Problem,
+    Shift,
+    SoftWindow,
+    TimeWindow,
+    Weights,
+)
 from routing.engine.reasons import sentence
 from routing.engine.schedule import schedule
 from routing.engine.solve import Progress, solve
@@ -187,3 +195,10 @@ def test_ten_times_more_jobs_than_shifts_can_take_keeps_the_urgent_ones() -> Non
     solution = solve(of, seconds=10, iterations=60)
     assert check(of, solution) == ()
     assert set(solution.sequences["van-1"]) == {f"j{n}" for n in range(5)}
+
+
+def test_weights_at_which_costs_would_overflow_are_refused_before_the_search() -> None:
+    of = problem([job(str(n), priority=99) for n in range(12)])
+    with pytest.raises(InvalidProblem, match="beyond 64 bits"):
+        # 12 x 100 x 10^15 is above 2^60.
+        solve(of, seconds=5, weights=Weights(unserved=10**15))
