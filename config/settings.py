@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from config import roads
 from config.geolibs import library_paths
 from config.logs import LOGGING  # noqa: F401
 
@@ -242,13 +243,15 @@ SPECTACULAR_SETTINGS = {
 
 # Roads, map and geocoding.
 OSM_EXTRACT = env.str("CARTEIRO_OSM_EXTRACT", default="")
+_roads = roads.read(env)
+ROAD_ENGINES = _roads.engines
+OSRM_URLS, OSRM_MAX_TABLE = _roads.osrm_urls, _roads.osrm_max_table
+VALHALLA_URL, VALHALLA_MAX_PAIRS = _roads.valhalla_url, _roads.valhalla_max_pairs
+MAP_VERSION, TRAVEL_CACHE_MB = _roads.map_version, _roads.cache_mb
 try:
-    OSRM_URLS: dict[str, str] = json.loads(env.str("CARTEIRO_OSRM_URLS", default="{}"))
     GEOCODER_OPTIONS: dict[str, object] = json.loads(env.str("GEOCODER_OPTIONS", default="{}"))
 except ValueError as error:
-    raise ImproperlyConfigured(
-        f"CARTEIRO_OSRM_URLS and GEOCODER_OPTIONS must be JSON objects: {error}."
-    ) from error
+    raise ImproperlyConfigured(f"GEOCODER_OPTIONS must be a JSON object: {error}.") from error
 GEOCODER = env.str("GEOCODER", default="embedded")
 COUNTRY = env.str("CARTEIRO_COUNTRY", default="FI")
 CURRENCY = env.str("CARTEIRO_CURRENCY", default="EUR")

@@ -16,11 +16,13 @@ class Table(NamedTuple):
     """(rows, columns) metres."""
     no_road: npt.NDArray[np.integer]
     """(pairs, 2) row and column of the cells that are filled in because no road leads there."""
+    data_version: str = ""
+    """What the map was named when it was prepared."""
 
 
-# Field numbers of the schema: FBResult.error, FBResult.table; TableResult.durations, rows, cols,
+# Field numbers of the schema: FBResult.error, FBResult.data_version, FBResult.table; TableResult.durations, rows, cols,
 # distances, destinations, fallback_speed_cells.
-ERROR, TABLE = 0, 5
+ERROR, DATA_VERSION, TABLE = 0, 2, 5
 DURATIONS, ROWS, COLUMNS, DISTANCES, FALLBACK_SPEED_CELLS = 0, 1, 2, 3, 5
 
 
@@ -36,6 +38,7 @@ def read_table(answer: bytes) -> Table | None:
         _vector(answer, at, DURATIONS, "<f4").reshape(shape),
         _vector(answer, at, DISTANCES, "<f4").reshape(shape),
         _vector(answer, at, FALLBACK_SPEED_CELLS, "<u4").reshape(-1, 2),
+        _vector(answer, root, DATA_VERSION, "u1").tobytes().decode(),
     )
 
 

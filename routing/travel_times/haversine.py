@@ -63,6 +63,11 @@ def crow_distances_m(points: Sequence[Point]) -> Floats:
     return distances
 
 
+def crow_m(one: Point, other: Point) -> float:
+    """Great-circle metres between two points."""
+    return float(crow_distances_m([one, other])[0, 1])
+
+
 def _estimate(crow: Floats, vehicle_kind: str) -> tuple[IntMatrix, IntMatrix]:
     speeds = CROW_FLY_KMH[vehicle_kind] / 3.6
     durations = np.ceil(crow / speeds[np.searchsorted(UP_TO_M, crow)])

@@ -1,30 +1,29 @@
-"""Travel times from an osrm-routed server (26.10 or later, for POST), the embedded child or a remote one.
+"""Travel times from an osrm-routed server, the embedded child or a remote one.
 
-The profile is the server's: one server per vehicle kind. Tables are asked as flatbuffers, whose numbers numpy reads as
-they lie (as JSON, a table of 2,000 x 2,000 takes the server a third longer and us a second to read); a server that
-knows only JSON is understood too. Tables over the server's limit are asked in blocks, two at a time.
+The profile is the server's: one server per vehicle kind. Tables are asked by POST as flatbuffers, whose numbers numpy
+reads as they lie (as JSON, a table of 2,000 x 2,000 takes the server a third longer and us a second to read); a server
+that knows only JSON, or only GET (OSRM 5), is understood too. Tables over the server's limit are asked in blocks, two
+at a time.
 """
 
 import re
-import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
+from math import isqrt
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import orjson
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
-from urllib3.util.retry import Retry
 
 from routing.travel_times import flatbuffers
 from routing.travel_times.protocol import (
     ROADS,
     SNAP_LIMIT_M,
     UNREACHABLE,
+    VERSION_AGE_S,
     IntMatrix,
     Leg,
     NoRoadNear,
@@ -33,14 +32,28 @@ from routing.travel_times.protocol import (
     RoadEngineUnavailable,
     RoadRoute,
     Snap,
+    TravelBlock,
     TravelMatrix,
+    join_routes,
+    spread,
 )
+from routing.travel_times.servers import RoadServer
 
 MAX_TABLE_SIZE = 2_000
 """The server's --max-table-size, which bounds rows times columns by its square."""
-TIMEOUT_S = (2, 60)
-"""To connect, and between two pieces of an answer."""
+SMALLEST_TABLE = 25
+"""A server that refuses even this many rows and columns is not asked for less."""
 IN_PARALLEL = 2
+GET_MOST = 100
+"""Rows and columns of a block, and points of a route, in a URL: 5.7 kB, where proxies stop at 8 kB; also OSRM 5's own limit."""
+ROUTE_MOST = 400
+"""Points of one route; the server's --max-viaroute-size is 500 unless told otherwise."""
+
+
+NOWHERE = {
+    "coordinates": [(0, 0), (0, 0)], "radiuses": [None, None], "annotations": ["duration"],
+    "generate_hints": False, "skip_waypoints": True,
+}  # fmt: skip
 
 
 class OsrmTravelTimes:
@@ -51,198 +64,274 @@ class OsrmTravelTimes:
     urls
         Base URL of the server by vehicle kind, for instance http://127.0.0.1:5000.
     max_table_size
-        What the servers were started with.
+        What the servers were started with; where one allows less, that is noticed.
+    map_version
+        What to call the map of servers that do not name it themselves (osrm-extract --data_version).
     """
 
-    def __init__(self, urls: Mapping[str, str], *, max_table_size: int = MAX_TABLE_SIZE) -> None:
-        self.urls = {kind: url.rstrip("/") for kind, url in urls.items()}
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        *,
+        max_table_size: int = MAX_TABLE_SIZE,
+        map_version: str = "",
+    ) -> None:
+        self.urls = dict(urls)
         self.max_table_size = max_table_size
-        self._threads = threading.local()
+        self.map_version = map_version
+        self._servers: dict[str, RoadServer] = {}
+        self._limits: dict[str, int] = {}
+        self._get_only: set[str] = set()
+        self._versions: dict[str, tuple[str, float]] = {}
 
     def matrix(self, points: Sequence[Point], vehicle_kind: str) -> TravelMatrix:
         """As TravelTimes.matrix; raises RoadEngineUnavailable."""
-        on_road = list(range(len(points)))
+        size, on_road = len(points), list(range(len(points)))
         try:
-            durations, distances = self._table(points, vehicle_kind)
+            durations, distances, version = self._table(points, on_road, on_road, vehicle_kind)
         except NoRoadNear:
-            on_road = [i for i, near in enumerate(self._has_roads(points, vehicle_kind)) if near]
-            durations, distances = self._table([points[i] for i in on_road], vehicle_kind)
-        if len(on_road) == len(points):
-            return TravelMatrix(durations, distances, ROADS)
-        off_road = tuple(sorted(set(range(len(points))) - set(on_road)))
-        size = len(points)
-        return TravelMatrix(
-            _spread(durations, on_road, size), _spread(distances, on_road, size), ROADS, off_road
-        )
+            snaps = self.snap_all(points, vehicle_kind)
+            on_road = [i for i, snap in enumerate(snaps) if snap]
+            near = [points[i] for i in on_road]
+            numbers = range(len(near))
+            durations, distances, version = self._table(near, numbers, numbers, vehicle_kind)
+        if len(on_road) == size:
+            return TravelMatrix(durations, distances, ROADS, version=version)
+        off_road = tuple(sorted(set(range(size)) - set(on_road)))
+        durations, distances = spread(durations, on_road, size), spread(distances, on_road, size)
+        return TravelMatrix(durations, distances, ROADS, off_road, version)
+
+    def block(
+        self, sources: Sequence[Point], targets: Sequence[Point], vehicle_kind: str
+    ) -> TravelBlock:
+        """As RoadEngine.block."""
+        points = [*sources, *targets]
+        rows, columns = range(len(sources)), range(len(sources), len(points))
+        return TravelBlock(*self._table(points, rows, columns, vehicle_kind))
 
     def route(self, points: Sequence[Point], vehicle_kind: str) -> RoadRoute:
         """As TravelTimes.route; raises RoadEngineUnavailable too."""
-        if len(points) < 2:
-            return RoadRoute((), tuple(points), ROADS)
-        body = {
-            "coordinates": points, "radiuses": [SNAP_LIMIT_M] * len(points), "overview": "full",
-            "geometries": "geojson", "generate_hints": False, "skip_waypoints": True,
-        }  # fmt: skip
-        answer = self._post(vehicle_kind, "route", body, points)["routes"][0]
-        legs = tuple(Leg(_up(leg["duration"]), _up(leg["distance"])) for leg in answer["legs"])
-        line = tuple((lon, lat) for lon, lat in answer["geometry"]["coordinates"])
-        return RoadRoute(legs, line, ROADS)
+        most = GET_MOST if vehicle_kind in self._get_only else ROUTE_MOST
+        return join_routes(points, most, lambda piece: self._route(piece, vehicle_kind))
 
     def snap(self, point: Point, vehicle_kind: str) -> Snap:
         """As TravelTimes.snap; raises RoadEngineUnavailable too."""
         path = f"nearest/v1/driving/{point[0]:.6f},{point[1]:.6f}?generate_hints=false"
-        nearest = self._ask("GET", vehicle_kind, path, [point])["waypoints"][0]
+        answer = self._server(vehicle_kind).ask("GET", path)
+        nearest = self._checked(answer, vehicle_kind, [point])["waypoints"][0]
         if nearest["distance"] > SNAP_LIMIT_M:
             raise NoRoadNear(point, _up(nearest["distance"]))
         lon, lat = nearest["location"]
         return Snap((lon, lat), _up(nearest["distance"]))
 
+    def snap_all(self, points: Sequence[Point], vehicle_kind: str) -> list[Snap | None]:
+        """As RoadEngine.snap_all: what the server's own table says it started from, in one question for many points."""
+        most = GET_MOST if vehicle_kind in self._get_only else MAX_TABLE_SIZE
+        pieces = (points[start : start + most] for start in range(0, len(points), most))
+        return [snap for piece in pieces for snap in self._snap_piece(piece, vehicle_kind)]
+
+    def version(self, vehicle_kind: str) -> str:
+        """As RoadEngine.version."""
+        server = self._server(vehicle_kind)
+        if time.monotonic() - self._versions[vehicle_kind][1] >= VERSION_AGE_S:
+            self._probe(server, vehicle_kind)
+        return self._versions[vehicle_kind][0]
+
     # Tables
 
-    def _table(self, points: Sequence[Point], vehicle_kind: str) -> tuple[IntMatrix, IntMatrix]:
-        """(n, n) seconds and metres. Raises NoRoadNear for the first point off the road."""
-        size = len(points)
-        durations = np.zeros((size, size), dtype=np.int64)
-        distances = np.zeros((size, size), dtype=np.int64)
-        if size < 2:
-            return durations, distances
+    def _table(
+        self,
+        points: Sequence[Point],
+        rows: Sequence[int],
+        columns: Sequence[int],
+        vehicle_kind: str,
+    ) -> tuple[IntMatrix, IntMatrix, str]:
+        """(rows, columns) seconds and metres, and the map's name. Raises NoRoadNear for a point off the road."""
+        durations = np.zeros((len(rows), len(columns)), dtype=np.int64)
+        distances = np.zeros((len(rows), len(columns)), dtype=np.int64)
+        if durations.size == 0 or len(points) < 2:
+            return durations, distances, ""
+        versions: set[str] = set()
 
-        def fill(block: tuple[range, range]) -> None:
-            rows, columns = block
-            at = np.s_[rows.start : rows.stop, columns.start : columns.stop]
-            durations[at], distances[at] = self._block(vehicle_kind, points, rows, columns)
+        def fill(part: tuple[range, range]) -> None:
+            at = np.s_[part[0].start : part[0].stop, part[1].start : part[1].stop]
+            part_rows, part_columns = [rows[i] for i in part[0]], [columns[i] for i in part[1]]
+            durations[at], distances[at], version = self._block(
+                vehicle_kind, points, part_rows, part_columns
+            )
+            versions.add(version)
 
-        height, width = self._block_size(size)
-        blocks = list(product(_ranges(size, height), _ranges(size, width)))
-        if len(blocks) == 1:
-            fill(blocks[0])
-        else:
-            with ThreadPoolExecutor(IN_PARALLEL) as pool:
-                list(pool.map(fill, blocks))
-        return durations, distances
+        height, width = self._block_size(vehicle_kind, len(rows), len(columns))
+        parts = list(product(_ranges(len(rows), height), _ranges(len(columns), width)))
+        try:
+            if len(parts) == 1:
+                fill(parts[0])
+            else:
+                with ThreadPoolExecutor(IN_PARALLEL) as pool:
+                    list(pool.map(fill, parts))
+        except _BlockTooBig:
+            return self._table(points, rows, columns, vehicle_kind)
+        if len(versions) > 1:
+            raise RoadEngineUnavailable(
+                f"The road engine for {vehicle_kind} changed its map between two blocks: ask again."
+            )
+        return durations, distances, versions.pop()
 
     def _block(
-        self, vehicle_kind: str, points: Sequence[Point], rows: range, columns: range
-    ) -> tuple[IntMatrix, IntMatrix]:
-        """(rows, columns) seconds and metres."""
-        body = _table_request(points, rows, columns)
-        answer, is_json = self._send(
-            "POST", vehicle_kind, "table/v1/driving", {**body, "format": "flatbuffers"}
-        )
-        table = None if is_json else flatbuffers.read_table(answer)
-        if table is None:
+        self,
+        vehicle_kind: str,
+        points: Sequence[Point],
+        rows: Sequence[int],
+        columns: Sequence[int],
+    ) -> tuple[IntMatrix, IntMatrix, str]:
+        """(rows, columns) seconds and metres, and the map's name."""
+        server, question = self._server(vehicle_kind), _table_request(points, rows, columns)
+        table = None
+        if vehicle_kind not in self._get_only:
+            form = {**question, "format": "flatbuffers"}
+            answer, is_json = server.send("POST", "table/v1/driving", form)
             if not is_json:
-                # A refusal: asked again in JSON for its code and words.
-                answer, _ = self._send("POST", vehicle_kind, "table/v1/driving", body)
-            told = _checked(_parsed(answer, vehicle_kind), vehicle_kind, body["coordinates"])
-            table = flatbuffers.Table(
-                np.array(told["durations"], dtype=np.float64),
-                np.array(told["distances"], dtype=np.float64),
-                np.array(told.get("fallback_speed_cells", []), dtype=np.int64).reshape(-1, 2),
-            )
-        no_road = tuple(table.no_road.T)
-        return _whole_numbers(table.durations_s, no_road), _whole_numbers(
-            table.distances_m, no_road
-        )
-
-    def _block_size(self, size: int) -> tuple[int, int]:
-        width = min(size, self.max_table_size)
-        return min(size, self.max_table_size**2 // width), width
-
-    def _has_roads(self, points: Sequence[Point], vehicle_kind: str) -> list[bool]:
-        def near(point: Point) -> bool:
+                table = flatbuffers.read_table(answer)
+            elif _code(told := server.parsed(answer)) == "Ok":
+                table = _json_table(told)
+        if table is None:
+            # GET only, or a refusal, asked again in JSON for its code and words.
             try:
-                self.snap(point, vehicle_kind)
-            except NoRoadNear:
-                return False
-            return True
+                table = _json_table(self._ask(vehicle_kind, "table", question))
+            except _TooBig as error:
+                self._learn_limit(vehicle_kind, isqrt(len(rows) * len(columns)), error)
+                raise _BlockTooBig from error
+        no_road = tuple(table.no_road.T)
+        version = self._note_version(vehicle_kind, table.data_version)
+        durations = _whole_numbers(table.durations_s, no_road)
+        return durations, _whole_numbers(table.distances_m, no_road), version
 
-        with ThreadPoolExecutor(IN_PARALLEL) as pool:
-            return list(pool.map(near, points))
+    def _block_size(self, vehicle_kind: str, rows: int, columns: int) -> tuple[int, int]:
+        limit = self._limits.get(vehicle_kind, self.max_table_size)
+        if vehicle_kind in self._get_only:
+            return min(rows, GET_MOST, limit), min(columns, GET_MOST, limit)
+        width = min(columns, limit)
+        return max(1, min(rows, limit**2 // width)), width
+
+    def _learn_limit(self, vehicle_kind: str, asked: int, refusal: "_TooBig") -> None:
+        """Ask for half as much from now on. Two blocks that were refused at once teach the same."""
+        if asked // 2 < SMALLEST_TABLE:
+            raise RoadEngineUnavailable(str(refusal)) from refusal
+        known = self._limits.get(vehicle_kind, self.max_table_size)
+        self._limits[vehicle_kind] = min(known, asked // 2)
+
+    # Single points and routes
+
+    def _route(self, points: Sequence[Point], vehicle_kind: str) -> RoadRoute:
+        question = {
+            "coordinates": points, "radiuses": [SNAP_LIMIT_M] * len(points), "overview": "full",
+            "geometries": "geojson", "generate_hints": False, "skip_waypoints": True,
+        }  # fmt: skip
+        answer = self._ask(vehicle_kind, "route", question)["routes"][0]
+        legs = tuple(Leg(_up(leg["duration"]), _up(leg["distance"])) for leg in answer["legs"])
+        line = tuple((lon, lat) for lon, lat in answer["geometry"]["coordinates"])
+        return RoadRoute(legs, line, ROADS)
+
+    def _snap_piece(self, points: Sequence[Point], vehicle_kind: str) -> list[Snap | None]:
+        if not points:
+            return []
+        question = {
+            **_table_request(points, [0], range(len(points))),
+            "radiuses": [None] * len(points), "annotations": ["duration"], "skip_waypoints": False,
+        }  # fmt: skip
+        found = self._ask(vehicle_kind, "table", question)["destinations"]
+        snaps: list[Snap | None] = []
+        for point, place in zip(points, found, strict=True):
+            lon, lat = place["location"]
+            snap: Snap | None = Snap((lon, lat), _up(place["distance"]))
+            if snap and snap.distance_m > SNAP_LIMIT_M:
+                # Without a radius the server prefers the main network; nearer than that may lie an island.
+                snap = self._snap_or_none(point, vehicle_kind)
+            snaps.append(snap)
+        return snaps
+
+    def _snap_or_none(self, point: Point, vehicle_kind: str) -> Snap | None:
+        try:
+            return self.snap(point, vehicle_kind)
+        except NoRoadNear:
+            return None
 
     # HTTP
 
-    @property
-    def _session(self) -> requests.Session:
-        """One session a thread: kept connections, two more tries (all calls are reads)."""
-        session: requests.Session | None = getattr(self._threads, "session", None)
-        if session is None:
-            session = requests.Session()
-            session.trust_env = False
-            retry = Retry(
-                total=2, backoff_factor=0.1, status_forcelist=(502, 503, 504), allowed_methods=None
-            )
-            for scheme in ("http://", "https://"):
-                session.mount(scheme, HTTPAdapter(max_retries=retry))
-            session.headers["Accept-Encoding"] = "identity"
-            self._threads.session = session
-        return session
-
-    def _post(
-        self, vehicle_kind: str, service: str, body: Mapping[str, Any], points: Sequence[Point]
-    ) -> Any:
-        return self._ask("POST", vehicle_kind, f"{service}/v1/driving", points, body)
-
-    def _ask(
-        self,
-        method: str,
-        vehicle_kind: str,
-        path: str,
-        points: Sequence[Point],
-        body: Mapping[str, Any] | None = None,
-    ) -> Any:
-        answer, _ = self._send(method, vehicle_kind, path, body)
-        return _checked(_parsed(answer, vehicle_kind), vehicle_kind, points)
-
-    def _send(
-        self, method: str, vehicle_kind: str, path: str, body: Mapping[str, Any] | None
-    ) -> tuple[bytes, bool]:
-        """(answer, is JSON)."""
+    def _server(self, vehicle_kind: str) -> RoadServer:
         url = self.urls.get(vehicle_kind)
         if url is None:
             raise RoadEngineUnavailable(
-                f"No road engine is set for {vehicle_kind}: name its URL in CARTEIRO_OSRM_URLS."
+                f"No road engine is set for {vehicle_kind}: name its URL in CARTEIRO_OSRM_URLS.", 0
             )
-        data = None if body is None else orjson.dumps(body)
-        headers = {"Content-Type": "application/json"} if data else None
-        try:
-            with self._session.request(
-                method, f"{url}/{path}", data=data, timeout=TIMEOUT_S, stream=True, headers=headers
-            ) as response:
-                return response.raw.read(), "json" in response.headers.get("Content-Type", "json")
-        except (requests.RequestException, HTTPError, OSError) as error:
-            raise RoadEngineUnavailable(
-                f"The road engine for {vehicle_kind} does not answer: {type(error).__name__}."
-            ) from error
+        server = self._servers.get(vehicle_kind)
+        if server is None or server.url != url.rstrip("/"):
+            server = RoadServer(url, f"for {vehicle_kind}")
+            self._probe(server, vehicle_kind)
+            self._servers[vehicle_kind] = server
+        return server
+
+    def _probe(self, server: RoadServer, vehicle_kind: str) -> None:
+        """Learn whether the server takes POST, and which map it has: of the road nearest to nowhere."""
+        answer, is_json = server.send("POST", "table/v1/driving", NOWHERE)
+        told = orjson.loads(answer) if is_json and answer else {}
+        if _code(told) == "Ok":
+            self._get_only.discard(vehicle_kind)
+        else:
+            told = server.ask("GET", "nearest/v1/driving/0,0?radiuses=unlimited")
+            self._get_only.add(vehicle_kind)
+        self._checked(told, vehicle_kind, [(0.0, 0.0)])
+
+    def _ask(self, vehicle_kind: str, service: str, question: Mapping[str, Any]) -> Any:
+        """The checked JSON answer: by POST where the server offers it, else by GET."""
+        server = self._server(vehicle_kind)
+        if vehicle_kind in self._get_only:
+            answer = server.ask("GET", _as_url(service, question))
+        else:
+            answer = server.ask("POST", f"{service}/v1/driving", question)
+        return self._checked(answer, vehicle_kind, question["coordinates"])
+
+    def _checked(self, answer: Any, vehicle_kind: str, points: Sequence[Point]) -> Any:
+        code = _code(answer)
+        message = str(answer.get("message", "")) if isinstance(answer, dict) else ""
+        if code == "Ok":
+            self._note_version(vehicle_kind, str(answer.get("data_version", "")))
+            return answer
+        if code == "NoSegment":
+            number = re.search(r"coordinate (\d+)", message)
+            raise NoRoadNear(
+                points[int(number[1])] if number and int(number[1]) < len(points) else points[0]
+            )
+        if code == "NoRoute":
+            raise NoRoute("No road leads along these points: check the addresses on the map.")
+        said = f"The road engine for {vehicle_kind} answered {code}: {message[:200]}"
+        raise (_TooBig(said) if code == "TooBig" else RoadEngineUnavailable(said))
+
+    def _note_version(self, vehicle_kind: str, data_version: str) -> str:
+        named = data_version or self.map_version
+        version = f"osrm:{named}" if named else ""
+        self._versions[vehicle_kind] = version, time.monotonic()
+        return version
 
 
-def _parsed(answer: bytes, vehicle_kind: str) -> Any:
-    try:
-        return orjson.loads(answer)
-    except ValueError as error:
-        raise RoadEngineUnavailable(
-            f"The road engine for {vehicle_kind} answered no JSON."
-        ) from error
+class _TooBig(RoadEngineUnavailable):
+    """The server allows less in one question."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
 
 
-def _checked(answer: Any, vehicle_kind: str, points: Sequence[Point]) -> Any:
-    code = answer.get("code") if isinstance(answer, dict) else None
-    if code == "Ok":
-        return answer
-    message = str(answer.get("message", "")) if isinstance(answer, dict) else ""
-    if code == "NoSegment":
-        number = re.search(r"coordinate (\d+)", message)
-        raise NoRoadNear(
-            points[int(number[1])] if number and int(number[1]) < len(points) else points[0]
-        )
-    if code == "NoRoute":
-        raise NoRoute("No road leads along these points: check the addresses on the map.")
-    raise RoadEngineUnavailable(
-        f"The road engine for {vehicle_kind} answered {code}: {message[:200]}"
-    )
+class _BlockTooBig(Exception):
+    """The server's limit was learned: ask again in smaller blocks."""
 
 
-def _table_request(points: Sequence[Point], rows: range, columns: range) -> dict[str, Any]:
+def _code(answer: Any) -> str:
+    return str(answer.get("code")) if isinstance(answer, dict) else ""
+
+
+def _table_request(
+    points: Sequence[Point], rows: Sequence[int], columns: Sequence[int]
+) -> dict[str, Any]:
     """A request for one block, naming only the points it needs."""
     needed = sorted({*rows, *columns})
     number = {point: index for index, point in enumerate(needed)}
@@ -259,6 +348,27 @@ def _table_request(points: Sequence[Point], rows: range, columns: range) -> dict
     }
 
 
+def _as_url(service: str, question: Mapping[str, Any]) -> str:
+    """The same question as OSRM 5 reads it."""
+    where = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in question["coordinates"])
+    radiuses = ";".join("unlimited" if r is None else str(r) for r in question["radiuses"])
+    parts = ["generate_hints=false", f"radiuses={radiuses}"]
+    parts += [f"{name}={question[name]}" for name in ("overview", "geometries") if name in question]
+    for name, between in (("sources", ";"), ("destinations", ";"), ("annotations", ",")):
+        if name in question:
+            parts.append(f"{name}={between.join(str(value) for value in question[name])}")
+    return f"{service}/v1/driving/{where}?{'&'.join(parts)}"
+
+
+def _json_table(told: Any) -> flatbuffers.Table:
+    durations, distances = (
+        np.nan_to_num(np.array(told[name], dtype=np.float64), nan=UNREACHABLE)
+        for name in ("durations", "distances")
+    )
+    no_road = np.array(told.get("fallback_speed_cells", []), dtype=np.int64).reshape(-1, 2)
+    return flatbuffers.Table(durations, distances, no_road, str(told.get("data_version", "")))
+
+
 def _ranges(size: int, step: int) -> list[range]:
     parts = -(-size // step)
     return [range(size * i // parts, size * (i + 1) // parts) for i in range(parts)]
@@ -271,14 +381,6 @@ def _whole_numbers(
     whole = np.ceil(cells).astype(np.int64)
     whole[no_road] = UNREACHABLE
     return whole
-
-
-def _spread(cells: IntMatrix, numbers: Sequence[int], size: int) -> IntMatrix:
-    """(size, size) with the cells at the given rows and columns, UNREACHABLE elsewhere, 0 on the diagonal."""
-    out = np.full((size, size), UNREACHABLE, dtype=np.int64)
-    out[np.ix_(numbers, numbers)] = cells
-    np.fill_diagonal(out, 0)
-    return out
 
 
 def _up(value: float) -> int:

@@ -1,6 +1,6 @@
 """What every source of travel times answers, and how it refuses. Points are (lon, lat) in degrees, WGS 84."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -21,9 +21,16 @@ ESTIMATE = "estimate"
 
 
 class RoadEngineUnavailable(Exception):
-    """The road engine does not answer, or not sensibly; the message says which and how."""
+    """The road engine does not answer, or not sensibly; the message says which and how.
+
+    failures: how many tries in vain this stands for; 0 when nothing was tried.
+    """
 
     code = "road_engine_unavailable"
+
+    def __init__(self, message: str, failures: int = 1) -> None:
+        super().__init__(message)
+        self.failures = failures
 
 
 class NoRoadNear(Exception):
@@ -57,6 +64,8 @@ class TravelMatrix:
     """ROADS, or ESTIMATE when no road engine was asked."""
     off_road: tuple[int, ...] = field(default=())
     """Numbers of the points farther than SNAP_LIMIT_M from any road; their rows and columns are UNREACHABLE."""
+    version: str = ""
+    """Which map was asked, as TravelBlock.version."""
 
     def __iter__(self):  # type: ignore[no-untyped-def]
         return iter((self.durations_s, self.distances_m, self.source))
@@ -64,6 +73,17 @@ class TravelMatrix:
     @property
     def is_estimate(self) -> bool:
         return self.source == ESTIMATE
+
+
+class TravelBlock(NamedTuple):
+    """Travel from each of r points to each of c points."""
+
+    durations_s: IntMatrix
+    """(r, c) int64, seconds rounded up; UNREACHABLE where no road leads."""
+    distances_m: IntMatrix
+    """(r, c) int64, metres rounded up; UNREACHABLE in the same cells."""
+    version: str
+    """The engine and the map it was prepared from; "" when the engine does not say."""
 
 
 class Leg(NamedTuple):
@@ -91,6 +111,27 @@ class Snap(NamedTuple):
     distance_m: int
 
 
+def join_routes(
+    points: Sequence[Point], most: int, ask: Callable[[Sequence[Point]], RoadRoute]
+) -> RoadRoute:
+    """Ask for a way of any number of points in pieces of at most `most`, each from the last point of the one before."""
+    legs: list[Leg] = []
+    line: list[Point] = []
+    for start in range(0, len(points) - 1, most - 1):
+        piece = ask(points[start : start + most])
+        legs += piece.legs
+        line += piece.line[1:] if line else piece.line
+    return RoadRoute(tuple(legs), tuple(line) or tuple(points), ROADS)
+
+
+def spread(cells: IntMatrix, numbers: Sequence[int], size: int) -> IntMatrix:
+    """(size, size) with the cells at the given rows and columns, UNREACHABLE elsewhere, 0 on the diagonal."""
+    out = np.full((size, size), UNREACHABLE, dtype=np.int64)
+    out[np.ix_(numbers, numbers)] = cells
+    np.fill_diagonal(out, 0)
+    return out
+
+
 class TravelTimes(Protocol):
     """A source of travel times."""
 
@@ -105,3 +146,25 @@ class TravelTimes(Protocol):
     def snap(self, point: Point, vehicle_kind: str) -> Snap:
         """The nearest road. Raises NoRoadNear when farther than SNAP_LIMIT_M."""
         ...
+
+
+class RoadEngine(TravelTimes, Protocol):
+    """A source of travel times that knows a road map. Everything raises RoadEngineUnavailable when it is down."""
+
+    def block(
+        self, sources: Sequence[Point], targets: Sequence[Point], vehicle_kind: str
+    ) -> TravelBlock:
+        """Travel from each source to each target. Raises NoRoadNear: ask for points that snapped."""
+        ...
+
+    def snap_all(self, points: Sequence[Point], vehicle_kind: str) -> list[Snap | None]:
+        """The nearest road of each point that the engine's tables start from; None when farther than SNAP_LIMIT_M."""
+        ...
+
+    def version(self, vehicle_kind: str) -> str:
+        """Which map the engine has now, as TravelBlock.version; at most VERSION_AGE_S old."""
+        ...
+
+
+VERSION_AGE_S = 30.0
+"""A map that was exchanged on the server is noticed within so many seconds."""

@@ -90,7 +90,12 @@ def prepare(
 
 
 def serve(
-    prepared: Mapping[str, Path], *, threads: int = 2, host: str = "127.0.0.1", first_port: int = 0
+    prepared: Mapping[str, Path],
+    *,
+    threads: int = 2,
+    host: str = "127.0.0.1",
+    first_port: int = 0,
+    max_table_size: int = MAX_TABLE_SIZE,
 ) -> list[Server]:
     """Start one server per vehicle kind and wait until each answers; the caller stops them.
 
@@ -100,7 +105,7 @@ def serve(
     try:
         for number, (kind, data) in enumerate(prepared.items()):
             port = first_port + number if first_port else _free_port()
-            servers.append(_start(kind, data, threads, host, port))
+            servers.append(_start(kind, data, (host, port), threads, max_table_size))
         for server in servers:
             _wait_until_listening(server)
     except BaseException:
@@ -116,9 +121,11 @@ def stop(servers: Iterable[Server]) -> None:
 
 
 @contextmanager
-def serving(prepared: Mapping[str, Path], *, threads: int = 2) -> Iterator[dict[str, str]]:
+def serving(
+    prepared: Mapping[str, Path], *, threads: int = 2, max_table_size: int = MAX_TABLE_SIZE
+) -> Iterator[dict[str, str]]:
     """Base URL by vehicle kind while the servers run."""
-    servers = serve(prepared, threads=threads)
+    servers = serve(prepared, threads=threads, max_table_size=max_table_size)
     try:
         yield {server.vehicle_kind: server.url for server in servers}
     finally:
@@ -138,6 +145,7 @@ def _prepare_kind(
     key = hashlib.sha256(
         b"|".join(
             [
+                b"named",
                 digest.encode(),
                 profile.encode(),
                 text,
@@ -154,7 +162,7 @@ def _prepare_kind(
         if folder.exists():
             return data
         with TemporaryDirectory(dir=cache, prefix=".preparing-") as work:
-            _run_tools(extract, Path(work), profile, size, threads, kind, report)
+            _run_tools(extract, Path(work), folder.name, size, threads, report)
             # The lock file stays out of the folder, so the folder appears whole or not at all.
             Path(work).joinpath("roads.osm.pbf").unlink()
             result = cache / f"{folder.name}.new"
@@ -165,8 +173,10 @@ def _prepare_kind(
 
 
 def _run_tools(
-    extract: Path, work: Path, profile: str, size: int, threads: int, kind: str, report: Report
+    extract: Path, work: Path, name: str, size: int, threads: int, report: Report
 ) -> None:
+    """`name`: the vehicle kind, a hyphen, and what the network is made from."""
+    kind = name.partition("-")[0]
     profiles = work / "profiles"
     shutil.copytree(_osrm_folder() / "share" / "profiles", profiles)
     for own in OWN_PROFILES.glob("*.lua"):
@@ -179,9 +189,12 @@ def _run_tools(
         "-t",
         str(threads),
         "-p",
-        str(profiles / profile),
+        str(profiles / PROFILES[kind]),
         "--small-component-size",
         str(size),
+        # Every answer names the map it was found on: what was kept of another map is not used.
+        "--data_version",
+        name,
         str(source),
     )
     report(f"Building short cuts for {kind}.")
@@ -210,10 +223,13 @@ def _osrm_folder() -> Path:
 # Serving
 
 
-def _start(kind: str, data: Path, threads: int, host: str, port: int) -> Server:
+def _start(
+    kind: str, data: Path, where: tuple[str, int], threads: int, max_table_size: int
+) -> Server:
+    host, port = where
     command = [
         str(_osrm_folder() / "bin" / "osrm-routed"), "--algorithm", "ch", "-i", host, "-p", str(port),
-        "-t", str(threads), "--max-table-size", str(MAX_TABLE_SIZE), "--default-radius", str(SNAP_LIMIT_M),
+        "-t", str(threads), "--max-table-size", str(max_table_size), "--default-radius", str(SNAP_LIMIT_M),
         # At INFO every request, and so every customer's address, would be in the log.
         "-l", "WARNING", str(data),
     ]  # fmt: skip

@@ -1,7 +1,5 @@
 """The estimate without roads, and when it is used."""
 
-import socket
-
 import numpy as np
 import pytest
 from geopy.distance import geodesic
@@ -9,7 +7,7 @@ from geopy.distance import geodesic
 from routing.travel_times.haversine import HaversineTravelTimes, crow_distances_m
 from routing.travel_times.osrm import OsrmTravelTimes
 from routing.travel_times.protocol import ESTIMATE, ROADS, VEHICLE_KINDS, NoRoadNear, Point
-from routing.travel_times.providers import RoadsOrEstimate, travel_times
+from routing.travel_times.providers import FirstThatAnswers, travel_times
 
 TOWN: list[Point] = [(24.9414, 60.1710), (24.9522, 60.1695), (24.97, 60.2), (-46.63, -23.55)]
 
@@ -51,33 +49,20 @@ def test_an_estimated_route_is_a_straight_line_with_matching_legs() -> None:
 
 
 def test_the_roads_are_used_while_they_answer(road_urls: dict[str, str]) -> None:
-    source = RoadsOrEstimate(OsrmTravelTimes(road_urls), HaversineTravelTimes())
+    source = FirstThatAnswers({"osrm": OsrmTravelTimes(road_urls)}, HaversineTravelTimes())
     assert source.matrix(TOWN[:2], "VAN").source == ROADS
 
 
 def test_a_missing_kind_is_estimated_and_marked(road_urls: dict[str, str]) -> None:
-    source = RoadsOrEstimate(OsrmTravelTimes({"van": road_urls["van"]}), HaversineTravelTimes())
+    source = FirstThatAnswers(
+        {"osrm": OsrmTravelTimes({"van": road_urls["van"]})}, HaversineTravelTimes()
+    )
     assert source.matrix(TOWN[:2], "bicycle").is_estimate
     assert not source.matrix(TOWN[:2], "van").is_estimate
 
 
-def test_a_server_that_is_down_is_asked_once_and_then_left_alone_for_a_while(
-    road_urls: dict[str, str],
-) -> None:
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        roads = OsrmTravelTimes({"van": f"http://127.0.0.1:{silent.getsockname()[1]}"})
-        source = RoadsOrEstimate(roads, HaversineTravelTimes())
-        assert source.matrix(TOWN[:2], "van").is_estimate
-    # The server comes up; within the rest it is not asked.
-    roads.urls["van"] = road_urls["van"]
-    assert source.matrix(TOWN[:2], "van").is_estimate
-    source.rest_s = 0
-    assert source.route(TOWN[:2], "van").source == ROADS
-
-
 def test_a_point_off_the_road_is_never_hidden_by_an_estimate(road_urls: dict[str, str]) -> None:
-    source = RoadsOrEstimate(OsrmTravelTimes(road_urls), HaversineTravelTimes())
+    source = FirstThatAnswers({"osrm": OsrmTravelTimes(road_urls)}, HaversineTravelTimes())
     with pytest.raises(NoRoadNear):
         source.snap((0.0, 0.0), "van")
 

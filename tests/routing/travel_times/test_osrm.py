@@ -3,12 +3,14 @@
 import http.client
 import json
 import socket
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 
+from routing.travel_times import roads
 from routing.travel_times.osrm import OsrmTravelTimes
 from routing.travel_times.protocol import (
     ROADS,
@@ -60,12 +62,13 @@ def test_a_server_that_knows_only_json_gives_the_same(
 ) -> None:
     points = grid(40)
     binary = osrm.matrix(points, "van")
-    send = osrm._send
+    server = osrm._server("van")
+    send = server.send
 
-    def send_in_json(method: str, kind: str, path: str, body: dict[str, Any]) -> tuple[bytes, bool]:
-        return send(method, kind, path, {**body, "format": "json"})
+    def send_in_json(method: str, path: str, body: dict[str, Any]) -> tuple[bytes, bool]:
+        return send(method, path, {**body, "format": "json"})
 
-    monkeypatch.setattr(osrm, "_send", send_in_json)
+    monkeypatch.setattr(server, "send", send_in_json)
     as_json = osrm.matrix(points, "van")
     assert np.array_equal(binary.durations_s, as_json.durations_s)
     assert np.array_equal(binary.distances_m, as_json.distances_m)
@@ -158,10 +161,54 @@ def test_a_kind_without_a_server_says_which_setting_to_fill() -> None:
         OsrmTravelTimes({}).matrix(TOWN, "van")
 
 
-def test_a_table_over_the_servers_limit_is_an_error_not_a_wrong_answer(
-    road_urls: dict[str, str],
+def test_a_server_that_allows_less_than_we_think_is_asked_in_smaller_blocks(
+    prepared: dict[str, Path],
 ) -> None:
-    # A remote server with a smaller limit than we think: 2,001 rows in one block exceed 2,000 x 2,000.
-    greedy = OsrmTravelTimes(road_urls, max_table_size=10_000)
-    with pytest.raises(RoadEngineUnavailable, match="TooBig"):
-        greedy.matrix([RAILWAY_STATION] * 2_001, "van")
+    points = grid(120)
+    with roads.serving({"van": prepared["van"]}, threads=1, max_table_size=50) as urls:
+        found = OsrmTravelTimes(urls).matrix(points, "van")
+    with roads.serving({"van": prepared["van"]}, threads=1) as urls:
+        right = OsrmTravelTimes(urls).matrix(points, "van")
+    assert np.array_equal(found.durations_s, right.durations_s)
+    assert np.array_equal(found.distances_m, right.distances_m)
+
+
+def test_a_server_that_allows_next_to_nothing_is_refused_with_its_words(
+    prepared: dict[str, Path],
+) -> None:
+    with (
+        roads.serving({"van": prepared["van"]}, threads=1, max_table_size=5) as urls,
+        pytest.raises(RoadEngineUnavailable, match="TooBig"),
+    ):
+        OsrmTravelTimes(urls).matrix(grid(60), "van")
+
+
+def test_a_block_is_the_same_part_of_the_matrix(osrm: OsrmTravelTimes) -> None:
+    points = grid(40)
+    whole = osrm.matrix(points, "van")
+    part = osrm.block(points[5:12], points, "van")
+    assert np.array_equal(part.durations_s, whole.durations_s[5:12])
+    assert np.array_equal(part.distances_m, whole.distances_m[5:12])
+
+
+def test_every_answer_names_the_map(osrm: OsrmTravelTimes, prepared: dict[str, Path]) -> None:
+    # The folder is named for the kind and what its network is made from; so is the map.
+    name = f"osrm:{prepared['van'].parent.name}"
+    assert osrm.version("van") == name
+    assert osrm.matrix(TOWN, "van").version == name
+    assert osrm.block(TOWN[:1], TOWN[1:], "van").version == name
+    assert osrm.version("bicycle") != name
+
+
+def test_the_points_a_table_starts_from_are_told_and_tables_from_them_are_the_same(
+    osrm: OsrmTravelTimes,
+) -> None:
+    points = grid(60)
+    snaps = osrm.snap_all([*points, ATLANTIC], "van")
+    assert snaps[-1] is None
+    on_road = [snap.point for snap in snaps[:-1] if snap]
+    assert len(on_road) == 60
+    asked, again = osrm.matrix(points, "van"), osrm.matrix(on_road, "van")
+    # A snapped point lies within 0.1 m of where the table started from.
+    assert np.abs(asked.durations_s - again.durations_s).max() <= 1
+    assert np.abs(asked.distances_m - again.distances_m).max() <= 1
