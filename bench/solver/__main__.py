@@ -3,6 +3,8 @@
     uv run python -m bench.solver --instances DIR --bks FILE --seconds 20 --engines ours,ortools,pyvrp,vroom \\
         --cores 1 --json OUT [--only C1*] [--limit 5] [--seeds 1,2] [--pause 1]
 
+    uv run python -m bench.solver --mixed EXTRACT --engines ours,ours-ortools [--sizes 200,500,1000] [--draws 1,2]
+
 DIR and its folders: Solomon and Homberger, Li and Lim, VRPLIB (CVRPLIB, DIMACS) and our own JSON. Each engine runs in a
 process of its own, bound to as many processors; its routes are judged by bench/solver/check.py, its own figures never
 believed. Best settings of each peer: bench/solver/engines. JSON: {"rows": [{instance, family, engine, seconds, cost, gap,
@@ -18,11 +20,14 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench.solver import readers, report
+from bench.matrix import demo_extract
+from bench.solver import mixed, readers, report
 from bench.solver.bks import BestKnown, key_of, read_best_known
 from bench.solver.child import ENGINES, Request
 from bench.solver.instance import Instance
 from bench.solver.run import Row, measure
+from bench.solver.stated import Stated
+from routing.engine.jsonio import write_problem
 
 IMPORTED_AS = {"ortools": "ortools", "pyvrp": "pyvrp", "pyvroom": "vroom"}
 
@@ -33,10 +38,14 @@ def main() -> None:
     engines = _installed(arguments.engines.split(","))
     cpus = _cpus(arguments.cpus, arguments.cores)
     rows: list[Row] = []
-    for instance in instances(arguments.instances, arguments.only, arguments.limit):
+    seeds = _numbers(arguments.seeds)
+    for instance in _asked(arguments):
         known = best.get(key_of(instance.name))
         for engine in engines:
-            for seed in map(int, str(arguments.seeds).split(",")):
+            if isinstance(instance, Stated) and not ENGINES[engine].states_all:
+                print(f"{instance.name}: {engine} states the published kinds only.", flush=True)
+                continue
+            for seed in seeds:
                 request = Request(engine, instance, arguments.seconds, seed, arguments.cores, cpus)
                 rows.append(measure(request, _family(instance, known), known))
                 print(report.line(rows[-1]), flush=True)
@@ -46,11 +55,27 @@ def main() -> None:
                     write(arguments.json, rows, arguments)
                 time.sleep(arguments.pause)
     if not rows:
-        raise SystemExit(f"{arguments.instances}: no instance that is asked for.")
+        raise SystemExit("There is no instance that is asked for.")
     print(report.table(rows))
 
 
-def instances(folder: Path, only: str | None, limit: int | None) -> Iterator[Instance]:
+def _asked(arguments: argparse.Namespace) -> Iterator[Instance | Stated]:
+    if arguments.mixed is None:
+        if arguments.instances is None:
+            raise SystemExit("Say what to plan: --instances DIR or --mixed EXTRACT.")
+        yield from instances(arguments.instances, arguments.only, arguments.limit)
+        return
+    extract = demo_extract() if arguments.mixed == "demo" else Path(arguments.mixed)
+    made = mixed.draw_from_roads(extract, _numbers(arguments.sizes), _numbers(arguments.draws))
+    for one in made[: arguments.limit]:
+        if arguments.keep:
+            arguments.keep.mkdir(parents=True, exist_ok=True)
+            text = write_problem(one.problem, one.weights)
+            (arguments.keep / f"{one.name}.json").write_text(text)
+        yield one
+
+
+def instances(folder: Path, only: str | None, limit: int | None) -> Iterator[Instance | Stated]:
     """Read the instances one after another; files that are none are named and passed over."""
     given = 0
     for path in readers.find(folder):
@@ -78,7 +103,11 @@ def write(path: Path, rows: Sequence[Row], arguments: argparse.Namespace) -> Non
     path.write_text(json.dumps(document, indent=2))
 
 
-def _family(instance: Instance, known: BestKnown | None) -> str:
+def _numbers(text: str) -> list[int]:
+    return [int(word) for word in str(text).split(",")]
+
+
+def _family(instance: Instance | Stated, known: BestKnown | None) -> str:
     return (known.family if known else None) or instance.family
 
 
@@ -113,7 +142,13 @@ def _arguments() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--instances", type=Path, required=True, help="a folder, or one file")
+    parser.add_argument("--instances", type=Path, help="a folder, or one file")
+    parser.add_argument(
+        "--mixed", help="an .osm.pbf to make problems on, or demo for the demo's map"
+    )
+    parser.add_argument("--sizes", default="200,500,1000", help="jobs of the problems made")
+    parser.add_argument("--draws", default="1,2", help="seeds of the problems made")
+    parser.add_argument("--keep", type=Path, help="a folder for the problems made, as JSON")
     parser.add_argument("--bks", type=Path, help="CSV of best known costs")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--engines", default="ours,ortools,pyvrp,vroom", help=", ".join(ENGINES))

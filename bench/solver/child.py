@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.solver.engines.answer import Task
 from bench.solver.instance import Instance
+from bench.solver.stated import Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,13 @@ class Engine:
     needs: str
     """The package to install, as `uv add` names it."""
     settings: dict[str, object]
+    states_all: bool = False
+    """It can plan any problem in the engine's own words, not only the published kinds."""
 
 
 ENGINES = {
-    "ours": Engine("ours", "ortools", {}),
-    "ours-ortools": Engine("ours", "ortools", {"engine": "ortools"}),
+    "ours": Engine("ours", "ortools", {}, states_all=True),
+    "ours-ortools": Engine("ours", "ortools", {"engine": "ortools"}, states_all=True),
     "ortools": Engine("ortools_alone", "ortools", {}),
     "ortools-gls": Engine("ortools_alone", "ortools", {"ruin": False}),
     "ortools-ils": Engine("ortools_alone", "ortools", {"ruin": True}),
@@ -38,7 +41,7 @@ class Request:
     """What the child is asked."""
 
     engine: str
-    instance: Instance
+    instance: Instance | Stated
     seconds: float
     seed: int
     cores: int
@@ -52,7 +55,8 @@ def main() -> None:
     if request.cpus:
         os.sched_setaffinity(0, request.cpus)
     engine = ENGINES[request.engine]
-    solve = import_module(f"bench.solver.engines.{engine.module}").solve
+    module = import_module(f"bench.solver.engines.{engine.module}")
+    solve = module.solve_stated if isinstance(request.instance, Stated) else module.solve
     task = Task(request.seconds, request.seed, request.cores)
     answer = solve(request.instance, task, **engine.settings)
     Path(sys.argv[1]).write_bytes(pickle.dumps((answer, task.elapsed)))

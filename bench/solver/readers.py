@@ -15,7 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from bench.solver.instance import Floats, Instance, Ints
-from routing.engine.problem import MAX_TIME_S
+from bench.solver.stated import Stated
+from routing.engine.jsonio import read_problem
+from routing.engine.problem import DEFAULT_WEIGHTS, MAX_TIME_S
 
 SOLOMON_NAME = re.compile(r"^(r|c|rc)[12](\d\d|_\d\d?_\d\d?)$", re.IGNORECASE)
 TENTHS_FAMILIES = {"solomon", "homberger", "gehring"}
@@ -37,11 +39,14 @@ def find(folder: Path) -> Iterator[Path]:
     )
 
 
-def read(path: Path) -> Instance:
-    """The instance in a file of any of the text formats. Raises NotAnInstance."""
+def read(path: Path) -> Instance | Stated:
+    """The instance in a file of any of the formats. Raises NotAnInstance."""
     text = path.read_text(encoding="utf-8", errors="replace")
     name, family = path.stem, path.parent.name
     try:
+        if text.lstrip().startswith("{"):
+            problem, weights = read_problem(text)
+            return Stated(name, family, problem, weights or DEFAULT_WEIGHTS)
         if re.search(r"^\s*(EDGE_WEIGHT_TYPE|DIMENSION)\s*:", text, re.MULTILINE):
             return read_vrplib(text, name, family)
         if re.search(r"^\s*CUSTOMER", text, re.MULTILINE) and "VEHICLE" in text:

@@ -11,6 +11,8 @@ def line(row: Row) -> str:
     cost = "-" if row.cost is None else f"{row.cost:,.1f}"
     first = "-" if row.first_s is None else f"{row.first_s:.2f}"
     state = "" if row.feasible else "  INFEASIBLE"
+    if row.unserved is not None:
+        state = f" {row.unserved} unserved ({row.without_reason} unexplained), {row.violations} violations"
     return (
         f"{row.instance:<34.34} {row.engine:<13}{_percent(row.gap):>9} {cost:>14} {row.vehicles:>4} veh"
         f" {first:>7} s first {row.wall_s:>6.1f} s {row.mb:>6.0f} MB{state}  {row.note[:90]}"
@@ -18,7 +20,46 @@ def line(row: Row) -> str:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Gap by instance, then the summary."""
+    """Gap by instance, then the summary; cost by instance for problems in the engine's own words."""
+    published = [row for row in rows if row.unserved is None]
+    stated = [row for row in rows if row.unserved is not None]
+    return "\n".join(
+        ([_published_table(published)] if published else [])
+        + ([_stated_table(stated)] if stated else [])
+    )
+
+
+def _stated_table(rows: Sequence[Row]) -> str:
+    engines = list(dict.fromkeys(row.engine for row in rows))
+    wide = max(len(row.instance) for row in rows) + 2
+    lines = ["", f"Cost in money, and percent against {engines[0]} (jobs unserved; ! violations)"]
+    lines.append(f"{'':<{wide}}{'n':>5}  " + "".join(f"{engine:>30}" for engine in engines))
+    for name, seed in dict.fromkeys((row.instance, row.seed) for row in rows):
+        own = [row for row in rows if (row.instance, row.seed) == (name, seed)]
+        reference = own[0].cost
+        cells = ""
+        for engine in engines:
+            row = next((one for one in own if one.engine == engine), None)
+            cells += f"{_stated_cell(row, reference):>30}"
+        lines.append(f"{name:<{wide}}{own[0].size:>5}  {cells}")
+    for engine in engines:
+        own = [row for row in rows if row.engine == engine]
+        costs = [row.cost for row in own if row.cost is not None]
+        lines.append(
+            f"{engine}: {sum(costs):,.2f} in all, {sum(row.unserved or 0 for row in own)} unserved"
+            f" ({sum(row.without_reason or 0 for row in own)} unexplained), {sum(row.violations or 0 for row in own)} violations"
+        )
+    return "\n".join(lines)
+
+
+def _stated_cell(row: Row | None, reference: float | None) -> str:
+    if row is None or row.cost is None:
+        return "-"
+    against = "" if not reference else f" {100 * (row.cost / reference - 1):+.2f}%"
+    return f"{row.cost:,.2f}{against} ({row.unserved}{' !' if row.violations else ''})"
+
+
+def _published_table(rows: Sequence[Row]) -> str:
     engines = list(dict.fromkeys(row.engine for row in rows))
     wide = max(len(row.instance) for row in rows) + 2
     lines = ["", "Gap to the best known cost, percent (vehicles; ! infeasible)"]

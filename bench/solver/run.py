@@ -1,5 +1,6 @@
 """Runs one engine on one instance in processes of their own, bound to processors, and has its routes judged."""
 
+import math
 import os
 import pickle
 import subprocess
@@ -16,6 +17,7 @@ from bench.solver.child import Request
 from bench.solver.engines.answer import Answer
 from bench.solver.engines.ortools_alone import RUIN_UP_TO
 from bench.solver.instance import Instance
+from bench.solver.stated import Stated, busiest, judge_stated
 
 PROJECT = Path(__file__).resolve().parents[2]
 PER_MB = 1024 if sys.platform == "linux" else 1024 * 1024
@@ -51,6 +53,12 @@ class Row:
     best_known: float | None
     best_known_vehicles: int | None
     note: str
+    unserved: int | None = None
+    """Jobs left out of a plan of a problem in the engine's own words; its cost holds their penalties."""
+    without_reason: int | None = None
+    """Of these, those that nothing is said about."""
+    violations: int | None = None
+    """Objections of routing.engine.checker to such a plan."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -66,8 +74,11 @@ class _Ran:
 def measure(request: Request, family: str, best: BestKnown | None) -> Row:
     """Run the engine and judge its routes."""
     runs = [_end(*child) for child in [_start(part) for part in parts_of(request)]]
-    judged = [(judge(request.instance, run.answer.routes), run) for run in runs]
-    verdict, chosen = min(judged, key=lambda pair: _rank(request.instance, pair[0]))
+    if isinstance(request.instance, Stated):
+        return _stated_row(request, request.instance, family, runs[0])
+    instance = request.instance
+    judged = [(judge(instance, run.answer.routes), run) for run in runs]
+    verdict, chosen = min(judged, key=lambda pair: _rank(instance, pair[0]))
     feasible = not verdict.faults
     note = chosen.answer.note if feasible else "; ".join([chosen.answer.note, *verdict.faults[:3]])
     firsts = [run.answer.first_s for run in runs if run.answer.first_s is not None]
@@ -76,8 +87,8 @@ def measure(request: Request, family: str, best: BestKnown | None) -> Row:
         family=family,
         engine=request.engine,
         seconds=request.seconds,
-        cost=round(verdict.cost, 4) if verdict.cost == verdict.cost else None,
-        gap=gap_of(verdict, request.instance, best),
+        cost=None if math.isnan(verdict.cost) else round(verdict.cost, 4),
+        gap=gap_of(verdict, instance, best),
         vehicles=verdict.vehicles,
         feasible=feasible,
         first_s=round(min(firsts), 3) if firsts else None,
@@ -89,6 +100,35 @@ def measure(request: Request, family: str, best: BestKnown | None) -> Row:
         best_known=best.cost if best else None,
         best_known_vehicles=best.vehicles if best else None,
         note=note,
+    )
+
+
+def _stated_row(request: Request, stated: Stated, family: str, run: _Ran) -> Row:
+    verdict = judge_stated(stated, run.answer.solution)
+    note = run.answer.note
+    if verdict.violations:
+        note += f"; {busiest(verdict.violations)}"
+    return Row(
+        instance=stated.name,
+        family=family,
+        engine=request.engine,
+        seconds=request.seconds,
+        cost=None if math.isnan(verdict.cost) else round(verdict.cost, 2),
+        gap=None,
+        vehicles=verdict.vehicles,
+        feasible=not verdict.violations,
+        first_s=None if run.answer.first_s is None else round(run.answer.first_s, 3),
+        mb=round(run.mb, 1),
+        seed=request.seed,
+        cores=request.cores,
+        wall_s=round(run.wall_s, 2),
+        size=stated.size,
+        best_known=None,
+        best_known_vehicles=None,
+        note=note,
+        unserved=verdict.unserved,
+        without_reason=verdict.without_reason,
+        violations=len(verdict.violations),
     )
 
 
@@ -118,11 +158,10 @@ def parts_of(request: Request) -> list[Request]:
 
 
 def _rank(instance: Instance, verdict: Verdict) -> tuple[bool, int, float]:
-    served = verdict.cost == verdict.cost
     return (
         bool(verdict.faults),
         verdict.vehicles if instance.fewest_first else 0,
-        verdict.cost if served else float("inf"),
+        float("inf") if math.isnan(verdict.cost) else verdict.cost,
     )
 
 

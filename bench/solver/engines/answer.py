@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
+from routing.engine.solution import Solution
+
 Route = list[int]
 
 
@@ -36,3 +38,5 @@ class Answer:
     """Seconds until its first plan that serves all; None where it does not say."""
     note: str = ""
     """How it was found, or why not."""
+    solution: Solution | None = None
+    """The plan of a problem in the engine's own words."""

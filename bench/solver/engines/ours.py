@@ -5,8 +5,20 @@ from typing import Any
 
 from bench.solver.engines.answer import Answer, Task
 from bench.solver.instance import DEPOT, Instance
-from routing.engine.problem import MAX_TIME_S, Job, Pair, Problem, Shift, TimeWindow, matrix
+from bench.solver.stated import Stated
+from routing.engine.problem import (
+    DEFAULT_WEIGHTS,
+    MAX_TIME_S,
+    Job,
+    Pair,
+    Problem,
+    Shift,
+    TimeWindow,
+    Weights,
+    matrix,
+)
 from routing.engine.process import solve_in_process
+from routing.engine.solution import Solution
 from routing.engine.solve import Progress
 
 KIND = "vehicle"
@@ -14,24 +26,39 @@ LOAD = "load"
 
 
 def solve(instance: Instance, task: Task, engine: str | None = None) -> Answer:
-    """Plan with the given engine setting (None: the default)."""
+    """Plan a published instance with the given engine setting (None: the default)."""
+    found, first_s = _plan(problem_of(instance), DEFAULT_WEIGHTS, task, engine)
+    routes = [[int(job_id) for job_id in ids] for ids in found.sequences.values()]
+    return Answer(routes, first_s, found.report.engine)
+
+
+def solve_stated(stated: Stated, task: Task, engine: str | None = None) -> Answer:
+    """Plan a problem in the engine's own words; first_s is its first plan with any job in it."""
+    found, first_s = _plan(
+        stated.problem, stated.weights, task, engine, most_unserved=stated.size - 1
+    )
+    return Answer([], first_s, found.report.engine, found)
+
+
+def _plan(
+    problem: Problem, weights: Weights, task: Task, engine: str | None, most_unserved: int = 0
+) -> tuple[Solution, float | None]:
     first_s: float | None = None
 
     def listen(progress: Progress) -> None:
         nonlocal first_s
-        if first_s is None and progress.unserved == 0:
+        if first_s is None and progress.unserved <= most_unserved:
             first_s = task.elapsed
 
-    options = settings(engine=engine, cores=task.cores)
     solution = solve_in_process(
-        problem_of(instance),
+        problem,
         seconds=task.seconds,
         seed=task.seed,
+        weights=weights,
         on_progress=listen,
-        **options,
+        **settings(engine=engine, cores=task.cores),
     )
-    routes = [[int(job_id) for job_id in ids] for ids in solution.sequences.values()]
-    return Answer(routes, first_s, str(solution.report.engine))
+    return solution, first_s
 
 
 def settings(**wanted: Any) -> dict[str, Any]:
