@@ -4,6 +4,7 @@
         --cores 1 --json OUT [--only C1*] [--limit 5] [--seeds 1,2] [--pause 1]
 
     uv run python -m bench.solver --mixed EXTRACT --engines ours,ours-ortools [--sizes 200,500,1000] [--draws 1,2]
+    uv run python -m bench.solver --scale 200,500,1000,2000 --seconds 10
 
 DIR and its folders: Solomon and Homberger, Li and Lim, VRPLIB (CVRPLIB, DIMACS) and our own JSON. Each engine runs in a
 process of its own, bound to as many processors; its routes are judged by bench/solver/check.py, its own figures never
@@ -21,7 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bench.matrix import demo_extract
-from bench.solver import mixed, readers, report
+from bench.solver import mixed, readers, report, scale
 from bench.solver.bks import BestKnown, key_of, read_best_known
 from bench.solver.child import ENGINES, Request
 from bench.solver.instance import Instance
@@ -34,6 +35,11 @@ IMPORTED_AS = {"ortools": "ortools", "pyvrp": "pyvrp", "pyvroom": "vroom"}
 
 def main() -> None:
     arguments = _arguments()
+    if arguments.scale:
+        found = scale.main(_numbers(arguments.scale), arguments.seconds, arguments.cores)
+        if arguments.json:
+            scale.write(arguments.json, found)
+        return
     best = read_best_known(arguments.bks) if arguments.bks else {}
     engines = _installed(arguments.engines.split(","))
     cpus = _cpus(arguments.cpus, arguments.cores)
@@ -145,6 +151,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--instances", type=Path, help="a folder, or one file")
     parser.add_argument(
         "--mixed", help="an .osm.pbf to make problems on, or demo for the demo's map"
+    )
+    parser.add_argument(
+        "--scale",
+        nargs="?",
+        const="200,500,1000,2000",
+        help="measure the model, insertion and planning again instead, at these sizes",
     )
     parser.add_argument("--sizes", default="200,500,1000", help="jobs of the problems made")
     parser.add_argument("--draws", default="1,2", help="seeds of the problems made")
