@@ -63,18 +63,15 @@ def measure_model(size: int) -> dict[str, Any]:
 
 
 def measure_running_day(size: int, seconds: float, cores: int) -> dict[str, Any]:
-    """Plan a day, put single orders into its plan, then plan it again with ten orders less and ten more."""
+    """Plan a day, put single orders into its plan, then plan it again after ten orders came in."""
     problem, weights = made_day(size)
     plan = _plan(problem, weights, seconds, cores)
-    row = {
-        "stops": size,
-        "routes": len(plan.routes),
-        "insert": _measure_insert(problem, weights, plan),
-    }
+    insert = _measure_insert(problem, weights, plan)
+    routes = len(plan.routes)
     print(
-        f"\none order into {size} stops on {len(plan.routes)} routes:"
-        f" median {row['insert']['median_ms']:.0f} ms, worst {row['insert']['worst_ms']:.0f} ms,"
-        f" a place for {row['insert']['placed']} of {row['insert']['orders']}"
+        f"\none order into {size} stops on {routes} routes:"
+        f" median {insert['median_ms']:.0f} ms, worst {insert['worst_ms']:.0f} ms,"
+        f" a place for {insert['placed']} of {insert['orders']}"
     )
     again = _measure_again(problem, weights, plan, seconds, cores)
     print(
@@ -82,7 +79,7 @@ def measure_running_day(size: int, seconds: float, cores: int) -> dict[str, Any]
         f" {again['unserved']} after {again['seconds']:g} s; cost {again['change_percent']:+.2f} % against inserting alone,"
         f" {again['violations']} violations"
     )
-    return {"running_day": row | {"again": again}}
+    return {"running_day": {"stops": size, "routes": routes, "insert": insert, "again": again}}
 
 
 def made_day(size: int) -> tuple[Problem, Weights]:
