@@ -6,6 +6,7 @@ from routing.plans.api import (
     CancelPlanDoor,
     ComparePlansDoor,
     DiscardPlanDoor,
+    ExplainStopDoor,
     InsertDoor,
     LockRouteDoor,
     MoveStopDoor,
@@ -15,6 +16,7 @@ from routing.plans.api import (
     PlansDoor,
     PublishPlanDoor,
     SwapCouriersDoor,
+    WhatIfDoor,
 )
 from routing.routes.api import BoardDoor, CommandsDoor, ManifestDoor, ProofsDoor, RouteDoor
 
@@ -35,6 +37,10 @@ urlpatterns = [
     ),
     path("api/v1/plans/<uuid:plan_id>/insert/", InsertDoor.as_view(), name="api-plan-insert"),
     path("api/v1/stops/<uuid:stop_id>/move/", MoveStopDoor.as_view(), name="api-stop-move"),
+    path("api/v1/plans/<uuid:plan_id>/what-if/", WhatIfDoor.as_view(), name="api-plan-what-if"),
+    path(
+        "api/v1/stops/<uuid:stop_id>/explain/", ExplainStopDoor.as_view(), name="api-stop-explain"
+    ),
     path("api/v1/stops/<uuid:stop_id>/pin/", PinStopDoor.as_view(), name="api-stop-pin"),
     path("api/v1/routes/<uuid:route_id>/lock/", LockRouteDoor.as_view(), name="api-route-lock"),
     path("api/v1/routes/<uuid:route_id>/swap/", SwapCouriersDoor.as_view(), name="api-route-swap"),

@@ -18,8 +18,17 @@ from common.api.etags import etag, version_from
 from common.errors.domain import NotAllowed
 from common.idempotency.door import idempotent
 from couriers.roster.doors import read_input
-from routing.plans import actions, edits, holding, publishing, queries
-from routing.plans.models import Plan, PlanningSettings
+from routing.plans import (
+    actions,
+    comparing,
+    edits,
+    explaining,
+    holding,
+    publishing,
+    queries,
+    what_if,
+)
+from routing.plans.models import Plan, PlanningSettings, WhatIf
 from routing.routes import queries as routes
 
 IF_MATCH = OpenApiParameter(
@@ -87,15 +96,107 @@ class PlanFilter(serializers.Serializer[Any]):
     day = serializers.DateField(required=False)
 
 
+class PlanFigures(serializers.Serializer[Any]):
+    """A plan's routes in figures, as they stand."""
+
+    routes = serializers.IntegerField()
+    stops = serializers.IntegerField()
+    metres = serializers.IntegerField()
+    seconds = serializers.IntegerField(help_text="From leaving the hub to being back, all routes.")
+    late_s = serializers.IntegerField(help_text="Seconds after windows, all stops.")
+    unplanned = serializers.IntegerField()
+    cost = serializers.IntegerField(help_text="Micros, all terms together.")
+    costs = serializers.DictField(child=serializers.IntegerField(), help_text="Micros by term.")
+
+
+class TermOut(serializers.Serializer[Any]):
+    """One term of the cost in both plans, micros."""
+
+    first = serializers.IntegerField()
+    second = serializers.IntegerField()
+    difference = serializers.IntegerField()
+
+
+class RouteFigures(serializers.Serializer[Any]):
+    """One route in figures."""
+
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    state = serializers.CharField()
+    courier = serializers.CharField()
+    partner = serializers.CharField()
+    stops = serializers.IntegerField()
+    consignments = serializers.IntegerField()
+    metres = serializers.IntegerField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    late_s = serializers.IntegerField()
+    cost = serializers.IntegerField(help_text="Micros.")
+    locked = serializers.BooleanField()
+    pinned = serializers.IntegerField()
+
+
+class RoutePair(serializers.Serializer[Any]):
+    """What one courier's shift drives in each plan."""
+
+    shift = serializers.UUIDField()
+    courier = serializers.CharField()
+    first = RouteFigures(allow_null=True)
+    second = RouteFigures(allow_null=True)
+
+
+class PlaceOfStop(serializers.Serializer[Any]):
+    """Where a consignment is in a plan."""
+
+    route = serializers.IntegerField()
+    courier = serializers.CharField()
+    position = serializers.IntegerField()
+    planned_at = serializers.DateTimeField()
+
+
+class MovedStop(serializers.Serializer[Any]):
+    """A consignment that rides with another courier."""
+
+    consignment = serializers.UUIDField()
+    code = serializers.CharField()
+    first = PlaceOfStop()
+    second = PlaceOfStop()
+
+
+class PhoneChange(serializers.Serializer[Any]):
+    """How one courier's list would change, counted in consignments."""
+
+    courier = serializers.CharField()
+    added = serializers.IntegerField()
+    removed = serializers.IntegerField()
+    moved = serializers.IntegerField()
+    retimed = serializers.IntegerField()
+
+
+class Phones(serializers.Serializer[Any]):
+    """Whom publishing the second plan would tell."""
+
+    told = PhoneChange(many=True)
+    unchanged = serializers.IntegerField()
+
+
 class Comparison(serializers.Serializer[Any]):
     """Two plans side by side; differences are the second less the first."""
 
     plans = PlanOut(many=True)
+    figures = PlanFigures(many=True)
     differences = serializers.DictField(child=serializers.IntegerField())
+    costs = serializers.DictField(child=TermOut())
+    routes = RoutePair(many=True)
+    stays = RouteFigures(
+        many=True, help_text="Routes of the first on the road: they stay whichever is chosen."
+    )
+    moved = MovedStop(many=True)
     changed_courier = serializers.ListField(child=serializers.UUIDField())
     changed_place = serializers.IntegerField()
     only_in_first = serializers.ListField(child=serializers.UUIDField())
     only_in_second = serializers.ListField(child=serializers.UUIDField())
+    phones = Phones(allow_null=True, help_text="Null where the second is no proposal.")
 
 
 def planner(request: Request) -> Reader:
@@ -221,10 +322,10 @@ class ComparePlansDoor(APIView):
 
     @extend_schema(operation_id="plans_compare", responses=Comparison)
     def get(self, request: Request, plan_id: UUID, other_id: UUID) -> Response:
-        """Compare two plans: figures, and which consignments change courier or place."""
+        """Compare two plans: figures, cost by term, each courier's route, which stops move, and whose phone would hear of it."""
         plans = queries.plans_visible_to(planner(request))
         one, other = get_object_or_404(plans, pk=plan_id), get_object_or_404(plans, pk=other_id)
-        return Response(Comparison(queries.comparison(one, other)).data)
+        return Response(Comparison(comparing.comparison(one, other)).data)
 
 
 class MoveIn(serializers.Serializer[Any]):
@@ -250,22 +351,11 @@ class Place(serializers.Serializer[Any]):
     position = serializers.IntegerField()
 
 
-class CostsOut(serializers.Serializer[Any]):
-    """Micros by term."""
-
-    fixed = serializers.IntegerField()
-    time = serializers.IntegerField()
-    distance = serializers.IntegerField()
-    lateness = serializers.IntegerField()
-    earliness = serializers.IntegerField()
-    unserved = serializers.IntegerField()
-
-
 class PriceOut(serializers.Serializer[Any]):
     """What a change costs: after less before."""
 
     cost = serializers.IntegerField(help_text="Micros, all terms together.")
-    costs = CostsOut()
+    costs = serializers.DictField(child=serializers.IntegerField(), help_text="Micros by term.")
     metres = serializers.IntegerField()
     seconds = serializers.IntegerField(help_text="From leaving the hub to being back, all routes.")
     late_s = serializers.IntegerField(help_text="Seconds after windows, all stops.")
@@ -500,3 +590,121 @@ class PlanningSettingsDoor(APIView):
 def _settings(found: PlanningSettings) -> Response:
     data = {"hub": found.hub_id, "engine": found.engine, "version": found.version}
     return Response(PlanningSettingsOut(data).data, headers={"ETag": etag(found.version)})
+
+
+class OptionOut(serializers.Serializer[Any]):
+    """Another place for a stop: what it would cost more than here, or why it can't be there."""
+
+    route = serializers.UUIDField()
+    number = serializers.IntegerField()
+    courier = serializers.CharField()
+    position = serializers.IntegerField(allow_null=True)
+    starts_at = serializers.DateTimeField(allow_null=True)
+    more = serializers.IntegerField(
+        allow_null=True, help_text="Micros more than here; below 0: cheaper than here."
+    )
+    refusal = serializers.CharField()
+
+
+class ExplanationOut(serializers.Serializer[Any]):
+    """Why a stop is on this route, in this place, at this time, and what the next best would cost."""
+
+    stop = serializers.UUIDField()
+    route = serializers.UUIDField()
+    number = serializers.IntegerField()
+    courier = serializers.CharField()
+    position = serializers.IntegerField()
+    extra = serializers.IntegerField(help_text="Micros that the route costs more than without it.")
+    arrives_at = serializers.DateTimeField()
+    starts_at = serializers.DateTimeField()
+    travel_s = serializers.IntegerField()
+    wait_s = serializers.IntegerField()
+    slack_s = serializers.IntegerField(
+        help_text="How much later it may become before a hard rule breaks."
+    )
+    is_pinned = serializers.BooleanField()
+    is_locked = serializers.BooleanField()
+    is_loaded = serializers.BooleanField()
+    next_best = OptionOut(allow_null=True)
+    others = OptionOut(many=True)
+    sentences = serializers.ListField(child=serializers.CharField())
+
+
+class ExplainStopDoor(APIView):
+    """Why a stop is where it is."""
+
+    @extend_schema(operation_id="stops_explain", responses=ExplanationOut)
+    def get(self, request: Request, stop_id: UUID) -> Response:
+        """Say why a stop is on this route, in this place, at this time, and what the next best would cost."""
+        found = explaining.explain_stop(stop_id=stop_id, reader=planner(request), now=clock.now())
+        return Response(ExplanationOut(found).data)
+
+
+class WhatIfIn(serializers.Serializer[Any]):
+    """What is to be different. Which fields a kind needs is said with each."""
+
+    kind = serializers.ChoiceField(choices=what_if.KINDS)
+    shift = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="without_shift, longer_shift: which; more_vans: the pattern, the first shift when left out.",
+    )
+    consignment = serializers.UUIDField(
+        required=False, allow_null=True, help_text="later_window: whose; all windows when left out."
+    )
+    minutes = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=what_if.MOST_MINUTES,
+        default=30,
+        help_text="later_window, longer_shift: by how much.",
+    )
+    count = serializers.IntegerField(
+        required=False, min_value=1, max_value=what_if.MOST_VANS, default=1, help_text="more_vans."
+    )
+
+
+class WhatIfOut(serializers.Serializer[Any]):
+    """A question put to a plan and, once it is worked out, the difference of two plans."""
+
+    id = serializers.UUIDField()
+    plan = serializers.UUIDField()
+    change = serializers.JSONField()
+    state = serializers.ChoiceField(choices=WhatIf.State.choices)
+    answer = serializers.JSONField(
+        help_text=(
+            "before and after (cost in micros, metres, seconds, routes, planned, unplanned), costs by term, moved "
+            "(consignments with another courier), helped and left_out (codes), routes (stops before and after)"
+        )
+    )
+    problem = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    answered_at = serializers.DateTimeField(allow_null=True)
+
+
+class WhatIfList(serializers.Serializer[Any]):
+    """Questions put to a plan, newest first."""
+
+    results = WhatIfOut(many=True)
+
+
+class WhatIfDoor(APIView):
+    """Questions put to a plan."""
+
+    @extend_schema(operation_id="plans_what_ifs", responses=WhatIfList)
+    def get(self, request: Request, plan_id: UUID) -> Response:
+        """List the newest 20 questions put to a plan."""
+        plan = get_object_or_404(queries.plans_visible_to(planner(request)), pk=plan_id)
+        rows = [queries.what_if_data(row) for row in plan.what_ifs.order_by("-id")[:20]]
+        return Response(WhatIfList({"results": rows}).data)
+
+    @extend_schema(operation_id="plans_ask_what_if", request=WhatIfIn, responses={202: WhatIfOut})
+    @idempotent
+    def post(self, request: Request, plan_id: UUID) -> Response:
+        """Ask what a plan would be with one thing different; the answer comes on the stream `plan:<id>`."""
+        reader = planner(request)
+        given = read_input(WhatIfIn, request)
+        found = what_if.ask(
+            plan_id=plan_id, question=what_if.Question(**given), reader=reader, now=clock.now()
+        )
+        return Response(WhatIfOut(queries.what_if_data(found)).data, status=202)

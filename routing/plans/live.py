@@ -10,7 +10,7 @@ from common.live.queries import is_uuid
 from common.live.registry import StreamKind, register
 from delivery.tracking.live import board_stream
 from routing.plans import queries
-from routing.plans.models import Plan
+from routing.plans.models import Plan, WhatIf
 
 
 def plan_stream(plan_id: UUID) -> str:
@@ -32,6 +32,16 @@ def tell_progress(plan_id: UUID, hub_id: UUID, progress: dict[str, Any], *, now:
     publish(stream=board_stream(hub_id), type="plan.progress", data=data, now=now)
 
 
+def tell_what_if(found: WhatIf, *, now: datetime) -> None:
+    """Tell the plan's page that a question was put or answered."""
+    publish(
+        stream=plan_stream(found.plan_id),
+        type="plan.what_if",
+        data=queries.what_if_data(found),
+        now=now,
+    )
+
+
 def _snapshot(reader: Reader, identity: str) -> dict[str, Any] | None:
     if not is_uuid(identity):
         return None
@@ -47,11 +57,12 @@ PLAN = register(
         snapshot=_snapshot,
         events={
             "plan.changed": (
-                "The plan as it is now: id, hub, day, state, version, seconds, seed, progress, figures, problem, "
+                "The plan as it is now: id, hub, day, state, version, base, seconds, seed, progress, figures, problem, "
                 "created_at, solved_at, published_at. When it becomes READY or PUBLISHED its routes and what it left "
                 "out are to be fetched."
             ),
-            "plan.progress": "How far the search is: id and progress (stage, seconds, cost, unserved, at). At most one a second.",
+            "plan.progress": "How far the search is: id and progress (stage, seconds, cost, unserved, bound, at). At most one a second.",
+            "plan.what_if": "A question put to the plan, or its answer: id, plan, change, state (QUEUED, DONE, FAILED), answer, problem, created_at, answered_at.",
         },
     )
 )

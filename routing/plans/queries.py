@@ -9,9 +9,8 @@ from django.db.models import QuerySet
 from common.accounts.models import Role
 from common.accounts.readers import Reader
 from delivery.models import Hub
-from routing.plans.models import Plan, PlanningSettings, Unplanned
+from routing.plans.models import Plan, PlanningSettings, Unplanned, WhatIf
 from routing.plans.reasons import sentence
-from routing.routes.models import Route
 
 OPEN = (Plan.State.QUEUED, Plan.State.SOLVING, Plan.State.READY, Plan.State.PUBLISHED)
 
@@ -116,32 +115,15 @@ def left_out_of(plan: Plan) -> list[dict[str, Any]]:
     return [left_out_data(row, names) for row in rows]
 
 
-def comparison(one: Plan, other: Plan) -> dict[str, Any]:
-    """Return two plans side by side: their figures, and the consignments whose courier or place differs (two queries)."""
-    first, second = _places(one), _places(other)
-    both = first.keys() & second.keys()
-    moved = [c for c in both if first[c][0] != second[c][0]]
-    reordered = [c for c in both if first[c][0] == second[c][0] and first[c][1] != second[c][1]]
+def what_if_data(found: WhatIf) -> dict[str, Any]:
+    """Return a question and its answer as screens and the API show it."""
     return {
-        "plans": [plan_data(one), plan_data(other)],
-        "differences": {
-            name: _number(other, name) - _number(one, name)
-            for name in ("metres", "seconds", "cost", "unplanned", "routes")
-        },
-        "changed_courier": sorted(moved),
-        "changed_place": len(reordered),
-        "only_in_first": sorted(first.keys() - second.keys()),
-        "only_in_second": sorted(second.keys() - first.keys()),
-    }
-
-
-def _number(plan: Plan, name: str) -> int:
-    return int(plan.figures.get(name, 0) or 0)
-
-
-def _places(plan: Plan) -> dict[UUID, tuple[UUID, int]]:
-    rows = Route.objects.filter(plan=plan, stops__drops__isnull=False)
-    return {
-        c: (s, p)
-        for c, s, p in rows.values_list("stops__drops__consignment", "shift_id", "stops__position")
+        "id": found.pk,
+        "plan": found.plan_id,
+        "change": found.change,
+        "state": found.state,
+        "answer": found.answer,
+        "problem": found.problem,
+        "created_at": found.created_at,
+        "answered_at": found.answered_at,
     }

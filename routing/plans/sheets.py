@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
+from django.db.models import QuerySet
 
 from routing.engine.problem import Job, Matrix, Problem, Shift
 from routing.engine.schedule import Schedule, schedule
@@ -91,14 +92,23 @@ def sheet(route: Route, now: datetime) -> Sheet:
 
 def lock_routes(ids: Sequence[UUID]) -> dict[UUID, Route]:
     """Return routes by id, locked in the order of their ids, with all that a sheet reads."""
-    rows = (
-        Route.objects.select_for_update(of=("self",))
-        .select_related("plan__hub", "shift__courier__partner__organization", "shift__vehicle")
+    return {row.pk: row for row in _rows(ids).select_for_update(of=("self",))}
+
+
+def read_routes(ids: Sequence[UUID]) -> dict[UUID, Route]:
+    """Return routes by id with all that a sheet reads, for looking only (one query)."""
+    return {row.pk: row for row in _rows(ids)}
+
+
+def _rows(ids: Sequence[UUID]) -> QuerySet[Route]:
+    return (
+        Route.objects.select_related(
+            "plan__hub", "shift__courier__partner__organization", "shift__vehicle"
+        )
         .defer("line", "plan__inputs", "plan__figures")
         .filter(pk__in=ids)
         .order_by("pk")
     )
-    return {row.pk: row for row in rows}
 
 
 def problem_of(sheet: Sheet, more: Sequence[tuple[Stop, Door]] = ()) -> Problem:

@@ -3,7 +3,7 @@
 import inspect
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from common import clock
 from common.errors.domain import DomainError
 from routing.engine.checker import check
-from routing.engine.problem import DEFAULT_WEIGHTS, InvalidProblem, Matrix, Problem
+from routing.engine.problem import DEFAULT_WEIGHTS, InvalidProblem, Matrix, Problem, Weights
 from routing.engine.process import SolveFailed, solve_in_process
 from routing.engine.schedule import schedule
 from routing.engine.solution import PlannedRoute, Solution
@@ -59,11 +59,8 @@ def solve_plan(plan: Plan) -> None:
             "shifts": len(draft.inputs.turns),
         }
     )
-    matrices, source = _matrices(draft)
-    try:
-        problem = building.problem(draft, matrices, clock.now())
-    except InvalidProblem as error:
-        raise PlanNotPossible(str(error)) from error
+    matrices, source = matrices_of(draft)
+    problem = problem_of(draft, matrices)
     solution = _search(problem, draft, plan, tell)
     broken = check(problem, solution)
     if broken:
@@ -75,6 +72,14 @@ def solve_plan(plan: Plan) -> None:
         plan_id=plan.pk, version=plan.version, draft=draft, solution=solution, lines=lines,
         figures=_figures(solution, draft, source), now=clock.now(),
     )  # fmt: skip
+
+
+def problem_of(draft: Draft, matrices: Mapping[str, Matrix]) -> Problem:
+    """Return the engine's problem of a draft. Raises PlanNotPossible for one that the engine refuses."""
+    try:
+        return building.problem(draft, matrices, clock.now())
+    except InvalidProblem as error:
+        raise PlanNotPossible(str(error)) from error
 
 
 def _teller(plan: Plan) -> Callable[[dict[str, Any]], None]:
@@ -92,7 +97,8 @@ def _teller(plan: Plan) -> Callable[[dict[str, Any]], None]:
     return tell
 
 
-def _matrices(draft: Draft) -> tuple[dict[str, Matrix], str]:
+def matrices_of(draft: Draft) -> tuple[dict[str, Matrix], str]:
+    """Return travel by vehicle kind over the draft's places, and where it comes from."""
     source = "roads"
     matrices = {}
     for kind in draft.kinds:
@@ -116,7 +122,7 @@ def _search(
                 "seconds": round(step.seconds, 1),
                 "cost": step.cost + sum(route.costs.total for route in locked),
                 "unserved": step.unserved,
-                "bound": getattr(step, "bound", None),
+                "bound": _with_locked(getattr(step, "lower_bound", None), locked),
             }
         )
 
@@ -126,7 +132,7 @@ def _search(
             without_locked(problem, draft),
             seconds=plan.seconds,
             seed=plan.seed,
-            weights=replace(DEFAULT_WEIGHTS, unserved=problem.base_penalty(DEFAULT_WEIGHTS)),
+            weights=weights_of(problem),
             on_progress=on_progress,
             **engine_wanted(plan.hub_id),
         )
@@ -136,11 +142,27 @@ def _search(
             _("The planner stopped without an answer (%(code)s). Plan again.")
             % {"code": error.code}
         ) from error
+    return with_locked(found, locked)
+
+
+def weights_of(problem: Problem) -> Weights:
+    """Return the weights of a whole problem, for a search of a part of it: what is left out costs the same."""
+    return replace(DEFAULT_WEIGHTS, unserved=problem.base_penalty(DEFAULT_WEIGHTS))
+
+
+def with_locked(found: Solution, locked: Sequence[PlannedRoute]) -> Solution:
+    """Put locked routes beside what was found for the rest."""
     return replace(
         found,
         routes=(*locked, *found.routes),
         costs=sum((route.costs for route in locked), found.costs),
+        report=replace(found.report, lower_bound=_with_locked(found.report.lower_bound, locked)),
     )
+
+
+def _with_locked(bound: int | None, locked: Sequence[PlannedRoute]) -> int | None:
+    """Return a lower bound of what was searched as one of the whole plan."""
+    return None if bound is None else bound + sum(route.costs.total for route in locked)
 
 
 def engine_wanted(hub_id: UUID) -> dict[str, Any]:
@@ -213,6 +235,9 @@ def _figures(solution: Solution, draft: Draft, source: str) -> dict[str, Any]:
         "source": source,
         "checked": True,
         "engine": solution.report.engine,
+        "path": solution.report.path,
+        "bound": solution.report.lower_bound,
+        "first_s": solution.report.first_seconds,
         "solver_s": round(solution.report.seconds, 2),
         "regions": solution.report.regions,
         "model_s": round(solution.report.model_seconds, 2),

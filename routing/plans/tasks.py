@@ -7,7 +7,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from common import clock
-from routing.plans import actions, following, solving
+from routing.plans import actions, following, solving, what_if
 
 log = logging.getLogger("carteiro.plans")
 MOST_TRIES = 3
@@ -37,6 +37,12 @@ def solve_plan(plan_id: str) -> None:
             sentence = "The planner met an error it does not know. It is in the log; plan again, or ask for help."
             actions.fail_plan(plan_id=plan.pk, sentence=sentence, now=clock.now())
         raise
+
+
+@app.task(name=what_if.ANSWER_WHAT_IF, queue="solve", retry=RetryStrategy(max_attempts=2, wait=2))
+def answer_what_if(what_if_id: str) -> None:
+    """Work out one question put to a plan."""
+    what_if.answer(UUID(what_if_id))
 
 
 @app.periodic(cron="* * * * *")

@@ -210,6 +210,8 @@ POLICY: dict[str, Door] = {
     f"{_PLAN}compare/<uuid:other_id>/": Door(get=DISPATCH),
     f"{_PLAN}insert/": Door(post=DISPATCH),
     "api/v1/stops/<uuid:stop_id>/move/": Door(post=DISPATCH),
+    f"{_PLAN}what-if/": Door(get=DISPATCH, post=DISPATCH),
+    "api/v1/stops/<uuid:stop_id>/explain/": Door(get=DISPATCH),
     "api/v1/stops/<uuid:stop_id>/pin/": Door(post=DISPATCH),
     "api/v1/routes/<uuid:route_id>/lock/": Door(post=DISPATCH),
     "api/v1/routes/<uuid:route_id>/swap/": Door(post=DISPATCH),

@@ -1,0 +1,86 @@
+"""Why a stop stands where it does, and what the next best would cost."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from common.errors.domain import NotFound
+from delivery.models import Consignment
+from routing.models import Plan, Route, Stop
+from routing.plans import edits, explaining
+from tests.world import NOW, World
+
+
+@pytest.fixture
+def plan(world: World, solved: Callable[..., Plan]) -> Plan:
+    """Return a proposal of three stops on one route, with an empty route of Azul's other courier beside it."""
+    for _ in range(3):
+        world.consignment("ACCEPTED")
+    plan = solved()
+    used = plan.routes.get().shift.courier_id
+    shift = next(c for c in (world.ana, world.aino) if c.pk != used).shifts.get()
+    Route.objects.create(
+        plan=plan, shift=shift, number=9, planned_start_at=shift.starts_at, planned_end_at=shift.starts_at
+    )  # fmt: skip
+    return plan
+
+
+def explain(world: World, stop: Stop) -> dict[str, Any]:
+    return explaining.explain_stop(stop_id=stop.pk, reader=world.reader(world.dispatcher), now=NOW)
+
+
+def test_what_the_other_route_would_cost_is_what_the_move_costs(world: World, plan: Plan) -> None:
+    stop = Stop.objects.get(route__plan=plan, position=2)
+    other = plan.routes.get(number=9)
+    found = explain(world, stop)
+    option = next(o for o in (found["next_best"], *found["others"]) if o and o["route"] == other.pk)
+    move = edits.move_stop(
+        stop_id=stop.pk, route_id=other.pk, position=None, version=plan.version,
+        reader=world.reader(world.dispatcher), now=NOW,
+    )  # fmt: skip
+    assert option["more"] == move.price.costs.total
+    assert option["starts_at"] == move.stop.planned_at
+    # On the other route now, its next best is back where it came from: the same sum, the other way.
+    back = explain(world, Stop.objects.get(pk=stop.pk))
+    assert back["next_best"]["more"] == -move.price.costs.total
+    assert any("less" in sentence for sentence in back["sentences"])
+
+
+def test_the_time_is_explained_by_drive_wait_and_slack(world: World, plan: Plan) -> None:
+    stop = Stop.objects.get(route__plan=plan, position=1)
+    start = stop.route.shift.starts_at + timedelta(hours=3)
+    Consignment.objects.filter(stops__stop=stop).update(
+        window_start=start, window_end=start + timedelta(minutes=20)
+    )
+    found = explain(world, stop)
+    assert found["starts_at"] == start
+    # Served as its window opens; 20 minutes may be lost before it closes.
+    assert found["slack_s"] == 20 * 60
+    assert found["arrives_at"] + timedelta(seconds=found["wait_s"]) == found["starts_at"]
+    assert "20 min later" in found["sentences"][-1]
+
+
+def test_why_another_route_cannot_take_it_is_said(world: World, plan: Plan) -> None:
+    shift = world.vesa.shifts.get()
+    Route.objects.create(
+        plan=plan, shift=shift, number=10, planned_start_at=shift.starts_at, planned_end_at=shift.starts_at
+    )  # fmt: skip
+    found = explain(world, Stop.objects.get(route__plan=plan, position=1))
+    refused = next(o for o in found["others"] if o["number"] == 10)
+    assert refused["refusal"] == "Vesa rides for another partner."
+    assert refused["more"] is None
+
+
+def test_a_pinned_stop_says_so(world: World, plan: Plan) -> None:
+    stop = Stop.objects.get(route__plan=plan, position=1)
+    Stop.objects.filter(pk=stop.pk).update(is_pinned=True)
+    alias = stop.route.shift.courier.alias
+    assert f"It is pinned to {alias}." in explain(world, stop)["sentences"]
+
+
+def test_nobody_else_is_told_why(world: World, plan: Plan) -> None:
+    stop = Stop.objects.get(route__plan=plan, position=1)
+    with pytest.raises(NotFound):
+        explaining.explain_stop(stop_id=stop.pk, reader=world.reader(world.azul_manager), now=NOW)
