@@ -43,6 +43,7 @@ def main() -> None:
     best = read_best_known(arguments.bks) if arguments.bks else {}
     engines = _installed(arguments.engines.split(","))
     cpus = _cpus(arguments.cpus, arguments.cores)
+    _warn_of_company()
     rows: list[Row] = []
     seeds = _numbers(arguments.seeds)
     for instance in _asked(arguments):
@@ -63,6 +64,12 @@ def main() -> None:
     if not rows:
         raise SystemExit("There is no instance that is asked for.")
     print(report.table(rows))
+
+
+def _warn_of_company() -> None:
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        print(f"The machine is busy (load {load:.1f}): every figure is worse than on a quiet one.")
 
 
 def _asked(arguments: argparse.Namespace) -> Iterator[Instance | Stated]:

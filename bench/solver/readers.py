@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.solver.instance import Floats, Instance, Ints
+from bench.solver.plain import plain_instance
 from bench.solver.stated import Stated
 from routing.engine.jsonio import read_problem
 from routing.engine.problem import DEFAULT_WEIGHTS, MAX_TIME_S
@@ -46,7 +47,8 @@ def read(path: Path) -> Instance | Stated:
     try:
         if text.lstrip().startswith("{"):
             problem, weights = read_problem(text)
-            return Stated(name, family, problem, weights or DEFAULT_WEIGHTS)
+            plain = plain_instance(problem, weights or DEFAULT_WEIGHTS, name, family)
+            return plain or Stated(name, family, problem, weights or DEFAULT_WEIGHTS)
         if re.search(r"^\s*(EDGE_WEIGHT_TYPE|DIMENSION)\s*:", text, re.MULTILINE):
             return read_vrplib(text, name, family)
         if re.search(r"^\s*CUSTOMER", text, re.MULTILINE) and "VEHICLE" in text:
