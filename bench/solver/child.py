@@ -1,5 +1,6 @@
 """One run of one engine in a process of its own: a pickled Request on standard input, a pickled answer on the path given."""
 
+import contextlib
 import os
 import pickle
 import sys
@@ -55,6 +56,10 @@ def main() -> None:
     if request.cpus:
         os.sched_setaffinity(0, request.cpus)
     engine = ENGINES[request.engine]
+    if engine.module != "ours":
+        # As routing.engine.worker does: a busy machine shall be as busy for the others.
+        with contextlib.suppress(OSError):
+            os.nice(5)
     module = import_module(f"bench.solver.engines.{engine.module}")
     solve = module.solve_stated if isinstance(request.instance, Stated) else module.solve
     task = Task(request.seconds, request.seed, request.cores)
