@@ -12,7 +12,7 @@ def line(row: Row) -> str:
     first = "-" if row.first_s is None else f"{row.first_s:.2f}"
     state = "" if row.feasible else "  INFEASIBLE"
     if row.unserved is not None:
-        state = f" {row.unserved} unserved ({row.without_reason} unexplained), {row.violations} violations"
+        state = f" {row.unserved} unserved ({row.unproven} reasons not proven), {row.violations} violations"
     return (
         f"{row.instance:<34.34} {row.engine:<13}{_percent(row.gap):>9} {cost:>14} {row.vehicles:>4} veh"
         f" {first:>7} s first {row.wall_s:>6.1f} s {row.mb:>6.0f} MB{state}  {row.note[:90]}"
@@ -47,7 +47,7 @@ def _stated_table(rows: Sequence[Row]) -> str:
         costs = [row.cost for row in own if row.cost is not None]
         lines.append(
             f"{engine}: {sum(costs):,.2f} in all, {sum(row.unserved or 0 for row in own)} unserved"
-            f" ({sum(row.without_reason or 0 for row in own)} unexplained), {sum(row.violations or 0 for row in own)} violations"
+            f" ({sum(row.unproven or 0 for row in own)} reasons not proven), {sum(row.violations or 0 for row in own)} violations"
         )
     return "\n".join(lines)
 

@@ -17,6 +17,7 @@ from bench.solver.child import Request
 from bench.solver.engines.answer import Answer
 from bench.solver.engines.ortools_alone import RUIN_UP_TO
 from bench.solver.instance import Instance
+from bench.solver.proofs import unproven
 from bench.solver.stated import Stated, busiest, judge_stated
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -57,6 +58,8 @@ class Row:
     """Jobs left out of a plan of a problem in the engine's own words; its cost holds their penalties."""
     without_reason: int | None = None
     """Of these, those that nothing is said about."""
+    unproven: int | None = None
+    """Jobs left out that find no place when what is said to help is done, or found one before."""
     violations: int | None = None
     """Objections of routing.engine.checker to such a plan."""
 
@@ -106,6 +109,9 @@ def measure(request: Request, family: str, best: BestKnown | None) -> Row:
 def _stated_row(request: Request, stated: Stated, family: str, run: _Ran) -> Row:
     verdict = judge_stated(stated, run.answer.solution)
     note = run.answer.note
+    doubts = [] if run.answer.solution is None else unproven(stated, run.answer.solution)
+    if doubts:
+        note += f"; not proven: {busiest(doubts)}"
     if verdict.violations:
         note += f"; {busiest(verdict.violations)}"
     return Row(
@@ -128,6 +134,7 @@ def _stated_row(request: Request, stated: Stated, family: str, run: _Ran) -> Row
         note=note,
         unserved=verdict.unserved,
         without_reason=verdict.without_reason,
+        unproven=len(doubts),
         violations=len(verdict.violations),
     )
 
