@@ -163,7 +163,7 @@ def test_a_window_after_every_shift_says_how_much_earlier() -> None:
 def test_every_code_makes_a_sentence() -> None:
     figures: Figures = dict.fromkeys(
         ("dimension", "over", "capacity", "skills", "allowed", "off_min", "extra_cost", "penalty", "shift", "kind",
-         "limit", "late_s", "over_s", "limit_s", "times", "term", "by_min", "job"), 1,
+         "limit", "late_s", "over_s", "limit_s", "times", "term", "by_min", "job", "what", "stated", "position", "at", "over_m", "limit_m"), 1,
     )  # fmt: skip
     for code in (*SENTENCES, *ACTIONS):
         for said in (Reason(code, None, figures), Violation(code, None, None, figures)):

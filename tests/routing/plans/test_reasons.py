@@ -21,6 +21,7 @@ def test_every_code_of_the_engine_has_a_sentence_of_ours() -> None:
 CHECKERS_OWN = {
     "unknown_shift", "unknown_job", "shift_twice", "job_twice", "job_missing", "route_empty", "load_misstated",
     "times_misstated", "costs_misstated", "outside_shift_start", "outside_window",
+    "break_in_service", "break_overlaps", "break_not_asked", "route_missing",
 }  # fmt: skip
 
 
