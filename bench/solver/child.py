@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.solver.engines.answer import Task
 from bench.solver.instance import Instance
+from bench.solver.memory import peak_with_children_mb
 from bench.solver.stated import Stated
 
 
@@ -64,7 +65,8 @@ def main() -> None:
     solve = module.solve_stated if isinstance(request.instance, Stated) else module.solve
     task = Task(request.seconds, request.seed, request.cores)
     answer = solve(request.instance, task, **engine.settings)
-    Path(sys.argv[1]).write_bytes(pickle.dumps((answer, task.elapsed)))
+    elapsed = task.elapsed
+    Path(sys.argv[1]).write_bytes(pickle.dumps((answer, elapsed, peak_with_children_mb())))
 
 
 if __name__ == "__main__":

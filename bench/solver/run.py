@@ -6,7 +6,6 @@ import pickle
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -21,8 +20,6 @@ from bench.solver.proofs import unproven
 from bench.solver.stated import Stated, busiest, judge_stated
 
 PROJECT = Path(__file__).resolve().parents[2]
-PER_MB = 1024 if sys.platform == "linux" else 1024 * 1024
-"""Of ru_maxrss: kilobytes on Linux, bytes on macOS (getrusage(2))."""
 PATIENCE_S = 60
 """After twice the limit a child that has not ended is killed."""
 
@@ -192,24 +189,18 @@ def _start(request: Request) -> tuple[subprocess.Popen[bytes], IO[bytes], Path, 
 
 
 def _end(child: subprocess.Popen[bytes], errors: IO[bytes], path: Path, request: Request) -> _Ran:
-    deadline = time.monotonic() + 2 * request.seconds + PATIENCE_S
     with errors:
-        while True:
-            # The usage counts the child and every process it waited for.
-            pid, status, usage = os.wait4(child.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() > deadline:
-                child.kill()
-            time.sleep(0.05)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        mb = usage.ru_maxrss / PER_MB
+        try:
+            child.wait(2 * request.seconds + PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
         content = path.read_bytes()
         path.unlink()
         if content:
-            answer, wall_s = pickle.loads(content)  # noqa: S301 - from our own child
+            answer, wall_s, mb = pickle.loads(content)  # noqa: S301 - from our own child
             return _Ran(answer, wall_s, mb)
         errors.seek(0)
         words = errors.read().decode(errors="replace").strip().splitlines()
     last = words[-1] if words else f"exit code {child.returncode}"
-    return _Ran(Answer([], None, f"failed: {last[-300:]}"), request.seconds, mb)
+    return _Ran(Answer([], None, f"failed: {last[-300:]}"), request.seconds, 0.0)

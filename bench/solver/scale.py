@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -16,7 +15,8 @@ import numpy as np
 
 from bench.solver import mixed
 from bench.solver.engines.ours import settings
-from bench.solver.run import PER_MB, PROJECT
+from bench.solver.memory import peak_mb
+from bench.solver.run import PROJECT
 from bench.solver.stated import Stated, judge_stated
 from routing.engine import model as models
 from routing.engine.insert import best_places
@@ -47,7 +47,7 @@ def main(sizes: Sequence[int], seconds: float, cores: int) -> dict[str, Any]:
 def measure_model(size: int) -> dict[str, Any]:
     """State a whole day to OR-Tools, in this process."""
     problem, weights = made_day(size)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / PER_MB
+    before = peak_mb()
     started = time.perf_counter()
     model = models.build(problem, weights, problem.jobs, problem.shifts)
     built = time.perf_counter()
@@ -58,7 +58,7 @@ def measure_model(size: int) -> dict[str, Any]:
         "shifts": len(problem.shifts),
         "build_s": round(built - started, 3),
         "close_s": round(closed - built, 3),
-        "mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / PER_MB - before, 1),
+        "mb": round(peak_mb() - before, 1),
     }
 
 
