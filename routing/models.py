@@ -2,12 +2,15 @@
 
 from routing.plans.models import Plan, PlanningSettings, Unplanned, WhatIf
 from routing.routes.models import CourierCommand, Route, Stop, StopConsignment
+from routing.travel_times.models import KeptRow, SnappedPoint
 
 __all__ = [
     "CourierCommand",
+    "KeptRow",
     "Plan",
     "PlanningSettings",
     "Route",
+    "SnappedPoint",
     "Stop",
     "StopConsignment",
     "Unplanned",

@@ -46,6 +46,9 @@ SMALLEST_TABLE = 25
 IN_PARALLEL = 2
 GET_MOST = 100
 """Rows and columns of a block, and points of a route, in a URL: 5.7 kB, where proxies stop at 8 kB; also OSRM 5's own limit."""
+ALL_SIDES: list[Point] = [(-179.0, 0.0), (179.0, 0.0), (0.0, 85.0), (0.0, -85.0)]
+"""Their nearest roads lie at the edges of any map; an island does not hold them all."""
+SNAP_MOST = 1_000
 ROUTE_MOST = 400
 """Points of one route; the server's --max-viaroute-size is 500 unless told otherwise."""
 
@@ -126,7 +129,7 @@ class OsrmTravelTimes:
 
     def snap_all(self, points: Sequence[Point], vehicle_kind: str) -> list[Snap | None]:
         """As RoadEngine.snap_all: what the server's own table says it started from, in one question for many points."""
-        most = GET_MOST if vehicle_kind in self._get_only else MAX_TABLE_SIZE
+        most = GET_MOST - len(ALL_SIDES) if vehicle_kind in self._get_only else SNAP_MOST
         pieces = (points[start : start + most] for start in range(0, len(points), most))
         return [snap for piece in pieces for snap in self._snap_piece(piece, vehicle_kind)]
 
@@ -235,9 +238,11 @@ class OsrmTravelTimes:
     def _snap_piece(self, points: Sequence[Point], vehicle_kind: str) -> list[Snap | None]:
         if not points:
             return []
+        # In company from all sides: among themselves the server would leave points of one island on it.
+        company = [*ALL_SIDES, *points]
         question = {
-            **_table_request(points, [0], range(len(points))),
-            "radiuses": [None] * len(points), "annotations": ["duration"], "skip_waypoints": False,
+            **_table_request(company, range(len(ALL_SIDES)), range(len(ALL_SIDES), len(company))),
+            "radiuses": [None] * len(company), "annotations": ["duration"], "skip_waypoints": False,
         }  # fmt: skip
         found = self._ask(vehicle_kind, "table", question)["destinations"]
         snaps: list[Snap | None] = []

@@ -8,6 +8,7 @@ import orjson
 from django.conf import settings
 
 from routing.travel_times.breaker import Breaker
+from routing.travel_times.cached import CachedTravelTimes
 from routing.travel_times.haversine import HaversineTravelTimes
 from routing.travel_times.osrm import OsrmTravelTimes
 from routing.travel_times.protocol import (
@@ -57,6 +58,15 @@ class FirstThatAnswers:
         """As TravelTimes.snap."""
         return self._first(vehicle_kind, lambda source, kind: source.snap(point, kind))
 
+    def remember(self, points: Sequence[Point], vehicle_kind: str) -> None:
+        """Snap points ahead of the plan that needs them, where answers are kept."""
+
+        def ask(source: TravelTimes, kind: str) -> None:
+            if isinstance(source, CachedTravelTimes):
+                source.remember(points, kind)
+
+        self._first(vehicle_kind, ask)
+
     def breaker(self, engine: str, vehicle_kind: str) -> Breaker:
         """Return the breaker of an engine and kind."""
         # setdefault: two threads that come first at once get the same one.
@@ -89,7 +99,7 @@ class FirstThatAnswers:
         return ask(self.estimate, kind)
 
 
-def travel_times() -> TravelTimes:
+def travel_times() -> FirstThatAnswers:
     """The source of travel times for the settings as they are now (kept: connections stay open)."""
     return _travel_times(
         tuple(settings.ROAD_ENGINES),
@@ -98,6 +108,7 @@ def travel_times() -> TravelTimes:
         settings.VALHALLA_URL,
         settings.VALHALLA_MAX_PAIRS,
         settings.MAP_VERSION,
+        settings.TRAVEL_CACHE_MB > 0,
     )
 
 
@@ -109,11 +120,15 @@ def _travel_times(
     valhalla_url: str,
     valhalla_max_pairs: int,
     map_version: str,
-) -> TravelTimes:
+    is_kept: bool,
+) -> FirstThatAnswers:
     make: dict[str, Callable[[], RoadEngine]] = {
         "osrm": lambda: OsrmTravelTimes(
             orjson.loads(osrm_urls), max_table_size=osrm_max_table, map_version=map_version
         ),
         "valhalla": lambda: ValhallaTravelTimes(valhalla_url, max_pairs=valhalla_max_pairs),
     }
-    return FirstThatAnswers({name: make[name]() for name in names}, HaversineTravelTimes())
+    engines: dict[str, TravelTimes] = {
+        name: CachedTravelTimes(make[name]()) if is_kept else make[name]() for name in names
+    }
+    return FirstThatAnswers(engines, HaversineTravelTimes())

@@ -212,3 +212,8 @@ def test_the_points_a_table_starts_from_are_told_and_tables_from_them_are_the_sa
     # A snapped point lies within 0.1 m of where the table started from.
     assert np.abs(asked.durations_s - again.durations_s).max() <= 1
     assert np.abs(asked.distances_m - again.distances_m).max() <= 1
+
+
+def test_one_point_is_snapped_as_many_are(osrm: OsrmTravelTimes) -> None:
+    assert osrm.snap_all(TOWN[:1], "van") == osrm.snap_all(TOWN, "van")[:1]
+    assert osrm.snap_all([], "van") == []
