@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from routing.engine.fit import job_violations
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
     UNREACHABLE,
@@ -19,14 +20,9 @@ from routing.engine.problem import (
     Weights,
     service_time,
 )
-from routing.engine.schedule import (
-    job_violations,
-    last_in_windows,
-    legs_of,
-    next_in_windows,
-    schedule,
-)
+from routing.engine.schedule import legs_of, schedule
 from routing.engine.solution import PlannedRoute
+from routing.engine.windows import last_in_windows, next_in_windows
 
 Ints = npt.NDArray[np.int64]
 NEVER = np.int64(2**40)

@@ -1,5 +1,6 @@
 """Piecewise linear cost functions of a whole second, as sorted lists of segments; the timing of a route is built on them."""
 
+import itertools
 from typing import NamedTuple
 
 FOREVER = 10**9
@@ -121,6 +122,51 @@ def latest_least_until(curve: Curve, limit: int) -> int:
     if best is None:
         raise ValueError("The curve starts after the limit.")
     return best[0]
+
+
+def clip(curve: Curve, first: int, last: int) -> Curve:
+    """The part of the curve from first to last; empty when there is nothing between them."""
+    if first > last:
+        return []
+    if not curve or (first <= curve[0].first and curve[-1].last <= last):
+        return curve
+    return [
+        _cut(one, max(one.first, first), min(one.last, last))
+        for one in curve
+        if one.first <= last and one.last >= first
+    ]
+
+
+def least(curves: list[Curve]) -> Curve:
+    """The least of several curves at each t where one of them is defined."""
+    found = [curve for curve in curves if curve]
+    if not found:
+        return []
+    whole = found[0]
+    for other in found[1:]:
+        whole = _merged(whole, other)
+    return whole
+
+
+def _merged(left: Curve, right: Curve) -> Curve:
+    out: Curve = []
+    edges = sorted({t for one in (*left, *right) for t in (one.first, one.last + 1)})
+    i = j = 0
+    for a, end in itertools.pairwise(edges):
+        b = end - 1
+        while i < len(left) and left[i].last < a:
+            i += 1
+        while j < len(right) and right[j].last < a:
+            j += 1
+        one = _cut(left[i], a, b) if i < len(left) and left[i].first <= a else None
+        two = _cut(right[j], a, b) if j < len(right) and right[j].first <= a else None
+        if one is not None and two is not None:
+            _append_lower(out, a, b, one, two)
+        elif one is not None:
+            _append(out, one)
+        elif two is not None:
+            _append(out, two)
+    return out
 
 
 def _append(out: Curve, segment: Segment) -> None:

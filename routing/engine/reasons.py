@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from routing.engine.fit import job_violations
 from routing.engine.insert import RouteGaps, nearest_gap, places_in
 from routing.engine.problem import UNREACHABLE, Job, Problem, Shift, TimeWindow, Weights
-from routing.engine.schedule import job_violations, schedule, schedule_on
+from routing.engine.schedule import schedule, schedule_on
 from routing.engine.solution import Figures, Reason, Unserved, Violation
 
 SENTENCES: Mapping[str, str] = {
@@ -35,6 +36,7 @@ SENTENCES: Mapping[str, str] = {
     "makes_others_late": "With it, a later stop or the end of the shift is missed by {off_min} min.",
     "after_shift_end": "The route ends {over_s} s after the shift.",
     "route_too_long": "The route takes {over_s} s longer than the {limit_s} s allowed.",
+    "too_late_for_others": "It starts {over_s} s too late for a job of another route that waits for it.",
     # statements of the checker
     "shift_forbidden": "The shift may not serve it.",
     "wrong_position": "It must be stop {position} of the route and is stop {at}.",

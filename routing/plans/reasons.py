@@ -62,6 +62,7 @@ REASONS: Mapping[str, Any] = {
     "left_before_release": _("{shift} would leave {off_min} min before it is ready to load."),
     "too_much_driving": _("The route drives {off_min} min longer than allowed."),
     "too_far_in_all": _("The route is {over_m} m longer than allowed."),
+    "too_late_for_others": _("It would come {off_min} min too late for a stop that waits for it."),
     "break_not_taken": _("{shift}'s break does not fit into the route."),
 }
 

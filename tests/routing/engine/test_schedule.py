@@ -7,7 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from routing.engine.problem import DEFAULT_WEIGHTS, Job, Problem, SoftWindow, TimeWindow, matrix
-from routing.engine.schedule import schedule, soft_miss
+from routing.engine.schedule import schedule
+from routing.engine.windows import soft_miss
 from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift
 
 LAST = 9

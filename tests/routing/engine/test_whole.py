@@ -1,0 +1,105 @@
+"""Plans of several routes: rules between them, and their costs."""
+
+from typing import Any
+
+from routing.engine.problem import Pair, Precedence, Problem, TimeWindow, Weights
+from routing.engine.solution import Violation
+from routing.engine.whole import demands_on, plan_costs, time_routes
+from tests.routing.engine.world import HOUR, MINUTE, job, shift, street
+
+
+def world(jobs: list[Any], vans: list[Any] | None = None, **rules: Any) -> Problem:
+    return Problem(tuple(jobs), tuple(vans or [shift("v"), shift("w")]), {"van": street()}, **rules)
+
+
+def codes(found: list[Violation]) -> list[str]:
+    return [one.code for one in found]
+
+
+def test_what_comes_second_waits_for_another_route() -> None:
+    jobs = [job("a", 5, windows=(TimeWindow(HOUR, HOUR),)), job("b", 1)]
+    of = world(jobs, precedences=(Precedence("a", "b", 10 * MINUTE),))
+    routes, found = time_routes(of, {"v": ["a"], "w": ["b"]})
+    assert found == []
+    assert routes[1].stops[0].start_s == HOUR + 10 * MINUTE
+
+
+def test_what_comes_first_is_hastened_where_the_second_cannot_wait() -> None:
+    # a could be served all day and b until 0:10 only; a is a minute from the hub.
+    vans = [shift("v", start_s=0, cost_per_s=1), shift("w")]
+    jobs = [job("a", 1), job("b", 2, windows=(TimeWindow(0, 10 * MINUTE),))]
+    of = world(jobs, vans, precedences=(Precedence("a", "b", 9 * MINUTE),))
+    routes, found = time_routes(of, {"v": ["a"], "w": ["b"]})
+    assert found == []
+    assert routes[1].stops[0].start_s >= routes[0].stops[0].start_s + 9 * MINUTE
+    too_long = world(jobs, vans, precedences=(Precedence("a", "b", 9 * MINUTE + 1),))
+    assert codes(time_routes(too_long, {"v": ["a"], "w": ["b"]})[1]) == ["too_soon_after"]
+
+
+def test_orders_run_through_several_routes() -> None:
+    vans = [shift("v"), shift("w"), shift("x")]
+    jobs = [job("a", 1), job("b", 2), job("c", 3, windows=(TimeWindow(0, 2 * HOUR + MINUTE),))]
+    rules = (Precedence("a", "b", HOUR), Precedence("b", "c", HOUR))
+    routes, found = time_routes(
+        world(jobs, vans, precedences=rules), {"v": ["a"], "w": ["b"], "x": ["c"]}
+    )
+    assert found == []
+    starts = [route.stops[0].start_s for route in routes]
+    # 1:00, 61:00 and 121:00 are the only times.
+    assert starts == [MINUTE, HOUR + MINUTE, 2 * HOUR + MINUTE]
+
+
+def test_what_comes_second_is_not_served_without_the_first() -> None:
+    of = world([job("a", 1), job("b", 2)], precedences=(Precedence("a", "b"),))
+    assert codes(time_routes(of, {"v": ["b"]})[1]) == ["before_left_out"]
+    assert codes(time_routes(of, {"v": ["a"]})[1]) == []
+
+
+def test_pairs_and_companions_are_not_split() -> None:
+    jobs = [job("a", 1), job("b", 2)]
+    for rules, code in (
+        ({"pairs": (Pair("a", "b"),)}, "pair_split"),
+        ({"together": (("a", "b"),)}, "not_together"),
+    ):
+        of = world(jobs, **rules)
+        assert codes(time_routes(of, {"v": ["a", "b"]})[1]) == []
+        assert codes(time_routes(of, {})[1]) == []
+        assert codes(time_routes(of, {"v": ["a"]})[1]) == [code]
+        assert codes(time_routes(of, {"v": ["a"], "w": ["b"]})[1]) == [code]
+
+
+def test_what_is_begun_is_not_left_out() -> None:
+    of = world([job("a", 1)], [shift("v", prefix=("a",))])
+    assert codes(time_routes(of, {})[1]) == ["begun_changed"]
+
+
+def test_a_plan_costs_its_routes_what_is_left_out_and_how_uneven_it_is() -> None:
+    of = world([job("a", 1), job("b", 2), job("c", 3, penalty=77)])
+    weights = Weights(longest_per_stop=1000, longest_per_s=2)
+    routes, found = time_routes(of, {"v": ["a", "b"]}, weights)
+    assert found == []
+    costs = plan_costs(of, routes, ["c"], weights)
+    # 400 m at 1; two stops at most; four minutes at most.
+    assert (costs.distance, costs.unserved, costs.balance) == (400, 77, 2 * 1000 + 2 * 240)
+    assert costs.total == 400 + 77 + 2480
+
+
+def test_a_vehicle_on_the_road_has_a_route_without_stops() -> None:
+    of = world([], [shift("v", start_place=3, must_drive=True), shift("w")])
+    routes, found = time_routes(of, {})
+    assert found == []
+    assert [(route.shift_id, route.stops, route.costs.distance) for route in routes] == [
+        ("v", (), 300)
+    ]
+
+
+def test_a_plan_says_what_it_asks_of_a_job_to_come() -> None:
+    jobs = [job("a", 1, windows=(TimeWindow(HOUR, HOUR),)), job("b", 2), job("c", 3), job("d", 4)]
+    of = world(
+        jobs, precedences=(Precedence("a", "b", 60), Precedence("d", "c")), together=(("b", "a"),), apart=(("c", "a"),),
+    )  # fmt: skip
+    routes, _ = time_routes(of, {"v": ["a"]})
+    of_b = demands_on(of, routes, ["b"])
+    assert (of_b.earliest, of_b.only_shift) == ({"b": HOUR + 60}, "v")
+    of_c = demands_on(of, routes, ["c"])
+    assert (of_c.waits_for, of_c.not_shifts) == ("d", frozenset({"v"}))
