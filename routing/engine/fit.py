@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from routing.engine.problem import RELOAD, Job, Loads, Pair, Precedence, Problem, Shift
+from routing.engine.problem import RELOAD, Job, Loads, Precedence, Problem, Shift
 from routing.engine.solution import Figures, Violation
 
 Halts = Sequence[Job | None]
