@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ortools.constraint_solver import (
     pywrapcp,
@@ -12,12 +12,18 @@ from ortools.constraint_solver import (
 )
 
 from routing.engine import model as models
-from routing.engine.problem import Job, Problem, Shift, Weights
+from routing.engine.nodes import Model, is_usable
+from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
+from routing.engine.schedule import schedule
 
 Sequences = dict[str, tuple[str, ...]]
 
 RUIN_AND_RECREATE_UP_TO = 300
 """Nodes up to which ruin and recreate beats guided local search (measured on Solomon, Homberger and Uchoa, 2026-11)."""
+CONFIRM_STOPS = 150
+SHARE_WITH_COMPANY = 0.7
+"""Share of the time before groups that ride together are held to it."""
+SLICES_WITH_RELOADS = 4
 OnBetter = Callable[[int, int], None]
 TELL_EVERY_S = 0.3
 
@@ -54,31 +60,324 @@ def search(
     on_better
         Called with (cost, jobs left out) of this part when a better plan is found, at most every TELL_EVERY_S.
     """
+    shifts = [shift for shift in shifts if is_usable(problem, shift)]
     if not jobs or not shifts:
         return {}
-    model = models.build(problem, weights, jobs, shifts)
-    routing = model.routing
-    first = None
-    parameters = _parameters(
-        model, budget, ruin=not warm and len(model.node_job) <= RUIN_AND_RECREATE_UP_TO
-    )
-    routing.CloseModelWithParameters(parameters)
-    if on_better is not None:
-        routing.AddAtSolutionCallback(_teller(model, on_better))
-    if warm:
-        first = routing.ReadAssignmentFromRoutes(
-            models.index_routes(model, warm, dict(starts or {})), True
-        )
-    if first is not None:
-        assignment = routing.SolveFromAssignmentWithParameters(first, parameters)
-    elif not warm and len(model.node_job) <= RUIN_AND_RECREATE_UP_TO:
-        assignment = routing.SolveWithIteratedLocalSearch(parameters)
+    end = time.monotonic() + budget.seconds
+    part = Part(problem, weights, jobs, shifts, starts or {}, on_better)
+    if not problem.together:
+        return _search_once(part, budget, warm)
+    # Groups have a price first; what they could not be brought to is left out, and the rest is searched on.
+    first = replace(budget, seconds=budget.seconds * SHARE_WITH_COMPANY)
+    found = _search_once(part, first, warm)
+    if found is None:
+        return None
+    broken = broken_company(problem, found)
+    found = {one: ids for one, all_ids in found.items() if (ids := _without(all_ids, broken))}
+    kept = [job for job in jobs if job.id not in broken]
+    rest = replace(budget, seconds=max(end - time.monotonic(), 0.0))
+    again = _search_once(replace(part, jobs=kept), rest, found) if kept else None
+    return found if again is None or broken_company(problem, again) else again
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one model is built from; see `search`."""
+
+    problem: Problem
+    weights: Weights
+    jobs: Sequence[Job]
+    shifts: Sequence[Shift]
+    starts: Mapping[str, int]
+    on_better: OnBetter | None
+
+    def build(self) -> Model:
+        return models.build(self.problem, self.weights, self.jobs, self.shifts, self.starts)
+
+
+def broken_company(problem: Problem, sequences: Sequences) -> set[str]:
+    """The jobs of groups of which not all ride on one shift, though some ride."""
+    shift_of = {one: shift_id for shift_id, ids in sequences.items() for one in ids}
+    return {
+        one
+        for group in problem.together
+        if len({shift_of.get(member) for member in group}) > 1
+        for one in group
+    }
+
+
+def _search_once(part: Part, budget: Budget, warm: Sequences | None) -> Sequences | None:
+    model = part.build()
+    ruin = not warm and not model.reload_nodes and model.job_node_count <= RUIN_AND_RECREATE_UP_TO
+    parameters = _parameters(model, budget, ruin=ruin)
+    model.routing.CloseModelWithParameters(parameters)
+    if part.on_better is not None:
+        model.routing.AddAtSolutionCallback(_teller(model, part.on_better))
+    if warm or model.reload_nodes:
+        return _search_from(model, warm or {}, budget)
+    if ruin:
+        assignment = model.routing.SolveWithIteratedLocalSearch(parameters)
     else:
-        assignment = routing.SolveWithParameters(parameters)
+        assignment = model.routing.SolveWithParameters(parameters)
     return None if assignment is None else models.sequences_of(model, assignment)
 
 
-def _teller(model: models.Model, on_better: OnBetter) -> Callable[[], None]:
+def complete(
+    problem: Problem,
+    weights: Weights,
+    sequences: Sequences,
+    *,
+    seconds: float,
+    iterations: int | None = None,
+    jobs: Sequence[Job] | None = None,
+    shifts: Sequence[Shift] | None = None,
+    starts: Mapping[str, int] | None = None,
+    on_better: OnBetter | None = None,
+) -> Sequences:
+    """Make a proposal a plan of the full model: take out what breaks a rule, put in what is missing, polish.
+
+    Parameters
+    ----------
+    sequences
+        The proposal, such as the plan of a relaxation; it may break rules and leave jobs out.
+    jobs, shifts
+        The part of the problem to plan; None: all of it.
+    starts, on_better, iterations
+        As in `search` and `Budget`.
+
+    Returns
+    -------
+    Sequences
+        Keeps every rule of the model, as far as its travel times go; jobs may be left out.
+    """
+    found = search(
+        problem,
+        weights,
+        problem.jobs if jobs is None else jobs,
+        problem.shifts if shifts is None else shifts,
+        Budget(seconds, iterations),
+        warm=sequences,
+        starts=starts,
+        on_better=on_better,
+    )
+    return found or {}
+
+
+def confirm(
+    problem: Problem,
+    weights: Weights,
+    sequences: Sequences,
+    *,
+    starts: Mapping[str, int] | None = None,
+) -> int | None:
+    """Read a plan into the full model: its objective in micros, or None where it breaks a rule.
+
+    Parameters
+    ----------
+    sequences
+        Job ids in order by shift id, RELOAD between trips; every job not named is left out.
+    starts
+        Start of service by job id: needed where travel times change with the hour.
+    """
+    served = [job_id for ids in sequences.values() for job_id in ids if job_id != RELOAD]
+    if len(set(served)) < len(served) or not set(served) <= set(problem.job_by_id):
+        return None
+    cost = sum(problem.penalty(job, weights) for job in problem.jobs if job.id not in set(served))
+    for shifts in _independent(problem, weights, sequences):
+        group = _confirm_group(problem, weights, sequences, shifts, starts)
+        if group is None:
+            return None
+        cost += group
+    return cost
+
+
+def _confirm_group(
+    problem: Problem,
+    weights: Weights,
+    sequences: Sequences,
+    shifts: Sequence[Shift],
+    starts: Mapping[str, int] | None,
+) -> int | None:
+    driving = [shift for shift in shifts if shift.must_drive or sequences.get(shift.id)]
+    ids = [one for shift in driving for one in sequences.get(shift.id, ()) if one != RELOAD]
+    usable = [shift for shift in driving if is_usable(problem, shift)]
+    if any(sequences.get(shift.id) for shift in driving if shift not in usable):
+        return None
+    # A vehicle on the road drives home and has its fixed cost in any case; what no model can change is no part of one.
+    cost = sum(
+        schedule(problem, shift.id, (), weights=weights).route.costs.total
+        for shift in driving
+        if not sequences.get(shift.id)
+    )
+    surcharge = problem.vehicle_surcharge(weights)
+    laden = [shift for shift in usable if sequences.get(shift.id)]
+    cost += sum(shift.fixed_cost + surcharge for shift in laden if shift.must_drive)
+    if not ids:
+        return cost
+    jobs = [problem.job_by_id[one] for one in ids]
+    model = models.build(problem, weights, jobs, laden, starts, strict=True)
+    model.routing.CloseModelWithParameters(_parameters(model, Budget(1.0), ruin=False))
+    routes = models.index_routes(model, sequences)
+    reloads = {model.index(node) for _, node in model.reload_nodes}
+    if sum(index not in reloads for route in routes for index in route) < len(ids):
+        return None
+    assignment = model.routing.ReadAssignmentFromRoutes(routes, True)
+    return None if assignment is None else cost + int(assignment.ObjectiveValue())
+
+
+def _independent(problem: Problem, weights: Weights, sequences: Sequences) -> list[list[Shift]]:
+    """Shifts in groups that no rule of the problem joins, of about CONFIRM_STOPS: two small models are read sooner than a big one."""
+    if weights.longest_per_s or weights.longest_per_stop:
+        return [list(problem.shifts)]
+    shift_of = {one: shift_id for shift_id, ids in sequences.items() for one in ids}
+    home = {shift.id: shift.id for shift in problem.shifts}
+
+    def head(shift_id: str) -> str:
+        while home[shift_id] != shift_id:
+            shift_id = home[shift_id]
+        return shift_id
+
+    pairs = [(pair.pickup, pair.delivery) for pair in problem.pairs]
+    orders = [(rule.before, rule.after) for rule in problem.precedences]
+    for group in (*problem.together, *pairs, *orders):
+        # A job left out is put with the others of its group, so that the model sees that it is missing.
+        at = [shift_of[one] for one in group if one in shift_of]
+        for other in at[1:]:
+            home[head(other)] = head(at[0])
+    linked: dict[str, list[Shift]] = {}
+    for shift in problem.shifts:
+        linked.setdefault(head(shift.id), []).append(shift)
+    groups: list[list[Shift]] = [[]]
+    stops = 0
+    for shifts in linked.values():
+        more = sum(len(sequences.get(shift.id, ())) for shift in shifts)
+        if stops and stops + more > CONFIRM_STOPS:
+            groups.append([])
+            stops = 0
+        groups[-1] += shifts
+        stops += more
+    return groups
+
+
+def _search_from(model: Model, warm: Sequences, budget: Budget) -> Sequences | None:
+    """Search from a plan, in slices where there are reloads: each begins with spare ones at the end of every route.
+
+    The search moves jobs behind a reload that a route has; it never adds one for them, which alone gains nothing.
+    """
+    end = time.monotonic() + budget.seconds
+    slices = SLICES_WITH_RELOADS if model.reload_nodes else 1
+    found = warm
+    for number in range(slices):
+        first = read(model, found, end) if found else None
+        seconds = max(end - time.monotonic(), 0.0) / (slices - number)
+        parameters = _parameters(model, replace(budget, seconds=seconds), ruin=False)
+        if first is None:
+            assignment = model.routing.SolveWithParameters(parameters)
+        else:
+            better = model.routing.SolveFromAssignmentWithParameters(first, parameters)
+            assignment = first if better is None else better
+        if assignment is None:
+            return None
+        found = models.sequences_of(model, assignment)
+        if model.reload_nodes:
+            found = _open_trips(model, found, time.monotonic() + 0.3 * seconds)
+    return found
+
+
+def _open_trips(model: Model, found: Sequences, until: float) -> Sequences:
+    """Give jobs left out a trip of their own, before the first or after the last of a route, one new trip a route.
+
+    That takes a reload and a job at once, which no move of the local search does.
+    """
+
+    def cost_of(plan: Sequences) -> int | None:
+        routes = models.index_routes(model, plan)
+        assignment = model.routing.ReadAssignmentFromRoutes(routes, True)
+        return None if assignment is None else int(assignment.ObjectiveValue())
+
+    lowest = cost_of(found)
+    served = {one for ids in found.values() for one in ids}
+    left = [job for job in model.jobs if job.id not in served]
+    left.sort(key=lambda job: -model.problem.penalty(job, model.weights))
+    opened: set[str] = set()
+    for job in left:
+        best: tuple[str, tuple[str, ...]] | None = None
+        for vehicle, shift in enumerate(model.shifts):
+            ids = found.get(shift.id, ())
+            if shift.id in opened or not ids or ids.count(RELOAD) >= len(model.reloads[vehicle]):
+                continue
+            for longer in ((job.id, RELOAD, *ids), (*ids, RELOAD, job.id)):
+                if time.monotonic() > until:
+                    return found
+                cost = cost_of(found | {shift.id: longer})
+                if cost is not None and lowest is not None and cost < lowest:
+                    lowest, best = cost, (shift.id, longer)
+        if best is not None:
+            found = found | dict([best])
+            opened.add(best[0])
+    return found
+
+
+def _without(ids: Sequence[str], dropped: set[str]) -> tuple[str, ...]:
+    """The route without these jobs, and without reloads that then load nothing."""
+    kept: list[str] = []
+    for one in ids:
+        if one not in dropped and (one != RELOAD or (kept and kept[-1] != RELOAD)):
+            kept.append(one)
+    return tuple(kept[:-1] if kept and kept[-1] == RELOAD else kept)
+
+
+def read(model: Model, sequences: Sequences, until: float) -> pywrapcp.Assignment | None:
+    """As much of a plan as the (closed) model takes, with spare reloads at the end of each route.
+
+    Jobs that break a rule are taken out, each with those that are nothing without it. `until` is a moment of
+    `time.monotonic`: what is not tried by then is taken out too. None: the model takes no plan at all.
+    """
+    units = _units(model, sequences)
+    kept: set[str] = set()
+    best = _read(model, sequences, {one for unit in units for one in unit})
+    if best is not None or _read(model, {}, kept) is None:
+        return best
+    while units:
+        # The longest beginning of what is left that goes with what is kept; the unit behind it is out.
+        low, high, size = 0, len(units), len(units)
+        while low < high:
+            more = {one for unit in units[:size] for one in unit}
+            assignment = _read(model, sequences, kept | more)
+            if assignment is None:
+                high = size - 1
+            else:
+                low, best = size, assignment
+            size = (low + high + 1) // 2
+        kept |= {one for unit in units[:low] for one in unit}
+        units = units[low + 1 :]
+        if time.monotonic() > until:
+            break
+    return best
+
+
+def _read(model: Model, sequences: Sequences, kept: set[str]) -> pywrapcp.Assignment | None:
+    routes = {
+        shift_id: tuple(one for one in ids if one == RELOAD or one in kept)
+        for shift_id, ids in sequences.items()
+    }
+    return model.routing.ReadAssignmentFromRoutes(models.index_routes(model, routes), True)
+
+
+def _units(model: Model, sequences: Sequences) -> list[set[str]]:
+    """The jobs of a plan in order, those that are nothing without each other as one."""
+    ties = models.ties_of(model.problem)
+    units: list[set[str]] = []
+    seen: set[str] = set()
+    for ids in sequences.values():
+        for one in ids:
+            if one in model.number_of and one not in seen:
+                units.append(models.bound_to(ties, one))
+                seen |= units[-1]
+    return units
+
+
+def _teller(model: Model, on_better: OnBetter) -> Callable[[], None]:
     routing = model.routing
     best: int | None = None
     told_at = 0.0
@@ -100,7 +399,7 @@ def _teller(model: models.Model, on_better: OnBetter) -> Callable[[], None]:
 
 
 def _parameters(
-    model: models.Model, budget: Budget, *, ruin: bool
+    model: Model, budget: Budget, *, ruin: bool
 ) -> routing_parameters_pb2.RoutingSearchParameters:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     strategies = routing_enums_pb2.FirstSolutionStrategy
