@@ -22,16 +22,16 @@ def check_clock(problem: Problem, shift: Shift, route: PlannedRoute) -> Iterator
     """Every rule of time and distance that the route breaks, then every time that it misstates."""
     drive = _Drive(problem, shift, route)
     drive.through()
-    yield from _departure(shift, route)
-    yield from _windows(problem, route)
-    yield from _releases_and_rides(problem, route)
-    yield from _breaks(shift, route)
+    found = [*_departure(shift, route), *_windows(problem, route), *_breaks(shift, route)]
+    found += _releases_and_rides(problem, route)
     # A vehicle under way without anything to do drives home, however late: no plan can spare it that.
     if route.stops:
-        yield from _limits(shift, route, drive)
-    yield from drive.found
-    if not (drive.found or problem.matrices[shift.vehicle_kind].by_period):
-        yield from _slacks(problem, shift, route)
+        found += _limits(shift, route, drive)
+    found += drive.found
+    # Where the route is late as it stands, or traffic changes by the hour, slack is no promise.
+    if not (found or problem.matrices[shift.vehicle_kind].by_period):
+        found += _slacks(problem, shift, route)
+    yield from found
 
 
 @dataclass
