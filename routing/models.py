@@ -2,7 +2,7 @@
 
 from routing.plans.models import Plan, PlanningSettings, Unplanned, WhatIf
 from routing.routes.models import CourierCommand, Route, Stop, StopConsignment
-from routing.travel_times.models import KeptRow, SnappedPoint
+from routing.travel_times.models import KeptRow, SnappedPoint, TravelFactors
 
 __all__ = [
     "CourierCommand",
@@ -13,6 +13,7 @@ __all__ = [
     "SnappedPoint",
     "Stop",
     "StopConsignment",
+    "TravelFactors",
     "Unplanned",
     "WhatIf",
 ]

@@ -19,6 +19,7 @@ from routing.plans.api import (
     WhatIfDoor,
 )
 from routing.routes.api import BoardDoor, CommandsDoor, ManifestDoor, ProofsDoor, RouteDoor
+from routing.travel_times.api import TravelFactorsDoor
 
 urlpatterns = [
     path("api/v1/plans/", PlansDoor.as_view(), name="api-plans"),
@@ -44,6 +45,11 @@ urlpatterns = [
     path("api/v1/stops/<uuid:stop_id>/pin/", PinStopDoor.as_view(), name="api-stop-pin"),
     path("api/v1/routes/<uuid:route_id>/lock/", LockRouteDoor.as_view(), name="api-route-lock"),
     path("api/v1/routes/<uuid:route_id>/swap/", SwapCouriersDoor.as_view(), name="api-route-swap"),
+    path(
+        "api/v1/hubs/<uuid:hub_id>/travel-factors/",
+        TravelFactorsDoor.as_view(),
+        name="api-travel-factors",
+    ),
     path(
         "api/v1/hubs/<uuid:hub_id>/planning/",
         PlanningSettingsDoor.as_view(),

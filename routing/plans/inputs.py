@@ -1,7 +1,7 @@
 """What a plan is made from: the consignments of a hub and day, the shifts that may carry them, and a mark of each."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -26,7 +26,10 @@ from django.db.models.functions import Cast, Coalesce
 from couriers.models import Certificate, Shift
 from delivery.models import Consignment, Hub, Parcel
 from delivery.orders.status import Status
+from routing.engine.problem import Matrix
 from routing.routes.models import Route, Stop, StopConsignment
+from routing.travel_times.providers import travel_times
+from routing.travel_times.traffic import Traffic, slowed, traffic_of
 
 PLANNABLE = frozenset({Status.ACCEPTED, Status.PLANNED, Status.AT_HUB})
 # From here on the parcels are in one vehicle: planning must leave them there.
@@ -98,6 +101,7 @@ class Inputs:
     """What is planned. origin: local midnight of the day, where the engine's time axis starts.
 
     pins: the shift that a consignment stays with. locks: by shift, its stops in order, each with its consignments.
+    traffic: how much slower than on free roads the hub's day is.
     """
 
     hub_point: tuple[float, float]
@@ -107,6 +111,7 @@ class Inputs:
     partner_names: dict[UUID, str] = field(default_factory=dict)
     pins: Mapping[UUID, UUID] = field(default_factory=dict)
     locks: Mapping[UUID, tuple[tuple[UUID, ...], ...]] = field(default_factory=dict)
+    traffic: Traffic = field(default_factory=Traffic)
 
     @property
     def marks(self) -> dict[str, str]:
@@ -175,7 +180,7 @@ def shifts_to_plan(hub: Hub, day: date, now: datetime) -> QuerySet[Shift]:
 
 
 def gather(hub: Hub, day: date, now: datetime, base: UUID | None = None) -> Inputs:
-    """Return what a plan of this hub and day is made from (two queries; three with `base`, whose pins and locks hold)."""
+    """Return what a plan of this hub and day is made from (three queries; four with `base`, whose pins and locks hold)."""
     turns = tuple(turn_of(shift) for shift in shifts_to_plan(hub, day, now))
     rows = list(with_parcels(consignments_to_plan(hub, day)))
     names = {row.partner_id: row.partner.name for row in rows if row.partner_id and row.partner}
@@ -186,7 +191,21 @@ def gather(hub: Hub, day: date, now: datetime, base: UUID | None = None) -> Inpu
         turns,
         names,
         *(_kept_of(base, {turn.id for turn in turns}) if base else ({}, {})),
+        traffic=traffic_of(hub, day),
     )
+
+
+def travel(
+    places: Sequence[tuple[float, float]], turns: Sequence[Turn], origin: datetime, traffic: Traffic
+) -> tuple[Matrix, str]:
+    """Return travel between places for shifts of one vehicle kind, as slow as their hours are, and where it comes from."""
+    kind = turns[0].kind
+    found = travel_times().matrix(places, kind)
+    starts, ends = min(t.starts_at for t in turns), max(t.ends_at for t in turns)
+    percent = traffic.average(
+        kind, int((starts - origin).total_seconds()), int((ends - origin).total_seconds())
+    )
+    return Matrix(slowed(found.durations_s, percent), found.distances_m), found.source
 
 
 Kept = tuple[dict[UUID, UUID], dict[UUID, tuple[tuple[UUID, ...], ...]]]

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import numpy as np
 from django.db.models import QuerySet
 
-from routing.engine.problem import Job, Matrix, Problem, Shift
+from routing.engine.problem import Job, Problem, Shift
 from routing.engine.schedule import Schedule, schedule
 from routing.engine.solution import PlannedRoute
 from routing.plans import building, inputs
@@ -17,7 +16,7 @@ from routing.plans.inputs import Drop, Turn
 from routing.plans.keeping import line_string
 from routing.plans.solving import road_line
 from routing.routes.models import Route, Stop
-from routing.travel_times.providers import travel_times
+from routing.travel_times.traffic import traffic_of
 
 XY = tuple[float, float]
 
@@ -115,8 +114,9 @@ def problem_of(sheet: Sheet, more: Sequence[tuple[Stop, Door]] = ()) -> Problem:
     """Return the free part of a route, and stops that may join it, as a problem over their own few places."""
     stops = [*((s, sheet.doors[s.pk]) for s in sheet.free), *more]
     places = [sheet.hub, sheet.start, *(xy(s) for s, _door in stops)]
-    found = travel_times().matrix(places, sheet.turn.kind)
-    matrix = Matrix(found.durations_s.astype(np.int64), found.distances_m.astype(np.int64))
+    plan = sheet.route.plan
+    traffic = traffic_of(plan.hub, plan.day)
+    matrix, _source = inputs.travel(places, [sheet.turn], sheet.origin, traffic)
     jobs = [job_of(stop, door, number + 2, sheet) for number, (stop, door) in enumerate(stops)]
     return Problem(jobs=tuple(jobs), shifts=(_shift(sheet),), matrices={sheet.turn.kind: matrix})
 

@@ -8,7 +8,6 @@ from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.utils.translation import gettext as _
 
 from common import clock
@@ -24,7 +23,7 @@ from routing.plans.building import Draft
 from routing.plans.models import Plan
 from routing.plans.queries import settings_of
 from routing.plans.reasons import kept, sentence
-from routing.travel_times.protocol import NoRoadNear, NoRoute
+from routing.travel_times.protocol import ROADS, NoRoadNear, NoRoute
 from routing.travel_times.providers import travel_times
 
 log = logging.getLogger("carteiro.plans")
@@ -99,14 +98,13 @@ def _teller(plan: Plan) -> Callable[[dict[str, Any]], None]:
 
 def matrices_of(draft: Draft) -> tuple[dict[str, Matrix], str]:
     """Return travel by vehicle kind over the draft's places, and where it comes from."""
-    source = "roads"
-    matrices = {}
+    source, matrices = ROADS, {}
     for kind in draft.kinds:
-        found = travel_times().matrix(draft.places, kind)
-        matrices[kind] = Matrix(
-            found.durations_s.astype(np.int64), found.distances_m.astype(np.int64)
+        turns = [turn for turn in draft.inputs.turns if turn.kind == kind]
+        matrices[kind], found = inputs.travel(
+            draft.places, turns, draft.inputs.origin, draft.inputs.traffic
         )
-        source = found.source if found.is_estimate else source
+        source = found if found != ROADS else source
     return matrices, source
 
 

@@ -18,6 +18,7 @@ from routing.routes import live
 from routing.routes.models import Route, Stop, StopConsignment
 from routing.routes.queries import TO_COME, is_at_risk
 from routing.travel_times.providers import travel_times
+from routing.travel_times.traffic import slowed_now
 
 # A position is worth a look at the road this often; a step (arrived, done) is always worth one.
 REFRESH_EVERY = timedelta(seconds=30)
@@ -106,7 +107,9 @@ def expect(
         if number == 0 and behind is None:
             arrives_at = _first_arrival(route, stops, stop, position, leaves_at, now)
         else:
-            arrives_at = leaves_at + timedelta(seconds=_leg_s(route, stops, behind, stop))
+            arrives_at = leaves_at + timedelta(
+                seconds=_leg_s(route, stops, behind, stop, leaves_at)
+            )
         start = max(arrives_at, stop.window_start or arrives_at)
         expected.append(Expected(stop, start))
         leaves_at, behind = start + timedelta(seconds=stop.service_s), stop
@@ -128,16 +131,16 @@ def _first_arrival(
     since = max([*left, route.started_at or now])
     if position is not None and position.recorded_at >= max(since, now - POSITION_IS_OLD):
         where = (position.point.x, position.point.y)
-        return now + timedelta(
-            seconds=_drive_s(where, (stop.point.x, stop.point.y), route.shift.vehicle.kind)
-        )
+        return now + timedelta(seconds=_drive_s(where, (stop.point.x, stop.point.y), route, now))
     last = max(
         (s for s in stops if s.left_at is not None), key=lambda s: s.left_at or now, default=None
     )
-    return max(now, since + timedelta(seconds=_leg_s(route, stops, last, stop)))
+    return max(now, since + timedelta(seconds=_leg_s(route, stops, last, stop, now)))
 
 
-def _leg_s(route: Route, stops: Sequence[Stop], behind: Stop | None, stop: Stop) -> int:
+def _leg_s(
+    route: Route, stops: Sequence[Stop], behind: Stop | None, stop: Stop, leaves_at: datetime
+) -> int:
     """Return the drive to a stop: as planned from the one before it, asked anew when the courier comes from elsewhere."""
     number = next(i for i, s in enumerate(stops) if s.pk == stop.pk)
     planned = stops[number - 1] if number else None
@@ -146,15 +149,19 @@ def _leg_s(route: Route, stops: Sequence[Stop], behind: Stop | None, stop: Stop)
     if behind is None:
         return stop.travel_s
     return _drive_s(
-        (behind.point.x, behind.point.y), (stop.point.x, stop.point.y), route.shift.vehicle.kind
+        (behind.point.x, behind.point.y), (stop.point.x, stop.point.y), route, leaves_at
     )
 
 
-def _drive_s(one: tuple[float, float], other: tuple[float, float], kind: str) -> int:
+def _drive_s(
+    one: tuple[float, float], other: tuple[float, float], route: Route, leaves_at: datetime
+) -> int:
+    """Return the drive between two points in the traffic of its hour."""
+    kind = route.shift.vehicle.kind
     seconds = int(travel_times().matrix([one, other], kind).durations_s[0, 1])
-    return max(
-        0, seconds
-    )  # a position off the road has no way to anywhere: then it counts as there
+    if seconds <= 0:
+        return 0  # a position off the road has no way to anywhere: then it counts as there
+    return slowed_now(seconds, route.shift.hub_id, kind, leaves_at)
 
 
 def _keep(route: Route, expected: Sequence[Expected], now: datetime) -> set[UUID]:

@@ -216,6 +216,7 @@ POLICY: dict[str, Door] = {
     "api/v1/routes/<uuid:route_id>/lock/": Door(post=DISPATCH),
     "api/v1/routes/<uuid:route_id>/swap/": Door(post=DISPATCH),
     "api/v1/hubs/<uuid:hub_id>/planning/": Door(get=DISPATCH, put=DISPATCH),
+    "api/v1/hubs/<uuid:hub_id>/travel-factors/": Door(get=DISPATCH, put=DISPATCH),
     "api/v1/routes/<uuid:route_id>/": Door(get=DESK | {MANAGER, COURIER}, foreign=frozenset({OTHER_MANAGER, OTHER_COURIER, MERCHANT})),
     "api/v1/board/<uuid:hub_id>/": Door(get=DISPATCH, foreign=frozenset({MERCHANT, MANAGER, COURIER})),
     # the courier's phone
