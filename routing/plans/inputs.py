@@ -35,6 +35,10 @@ PLANNABLE = frozenset({Status.ACCEPTED, Status.PLANNED, Status.AT_HUB})
 # From here on the parcels are in one vehicle: planning must leave them there.
 ABOARD = frozenset({Status.LOADED, Status.OUT_FOR_DELIVERY, Status.ARRIVING})
 COLD_BOX = "COLD_BOX"
+# 8 bytes each: 200 MB of matrices by period at most, which 1,000 places reach with 25 different hours and 2,000 with 6.
+CELLS_OF_ALL_PERIODS = 25_000_000
+# A courier on the road who is late drives on after the shift's end (as in sheets).
+LATE_S = 4 * 3600
 
 
 @dataclass(frozen=True)
@@ -198,14 +202,25 @@ def gather(hub: Hub, day: date, now: datetime, base: UUID | None = None) -> Inpu
 def travel(
     places: Sequence[tuple[float, float]], turns: Sequence[Turn], origin: datetime, traffic: Traffic
 ) -> tuple[Matrix, str]:
-    """Return travel between places for shifts of one vehicle kind, as slow as their hours are, and where it comes from."""
+    """Return travel between places for shifts of one vehicle kind, in the traffic of their hours, and where it comes from.
+
+    Outside all periods (there the search looks first) it is the average over the shifts' hours.
+    """
     kind = turns[0].kind
     found = travel_times().matrix(places, kind)
-    starts, ends = min(t.starts_at for t in turns), max(t.ends_at for t in turns)
-    percent = traffic.average(
-        kind, int((starts - origin).total_seconds()), int((ends - origin).total_seconds())
-    )
-    return Matrix(slowed(found.durations_s, percent), found.distances_m), found.source
+    from_s = int((min(t.starts_at for t in turns) - origin).total_seconds())
+    until_s = int((max(t.ends_at for t in turns) - origin).total_seconds())
+    usual = slowed(found.durations_s, traffic.average(kind, from_s, until_s))
+    most = CELLS_OF_ALL_PERIODS // max(1, len(places) ** 2)
+    periods = traffic.between(kind, from_s, until_s + LATE_S, most)
+    if len(periods) == 1:
+        return Matrix(
+            slowed(found.durations_s, periods[0].percent), found.distances_m
+        ), found.source
+    # One array for hours of the same percentage: the problem goes to the solver's process with each array once.
+    cells = {p.percent: slowed(found.durations_s, p.percent) for p in periods}
+    by_period = tuple((p.from_s, cells[p.percent]) for p in periods)
+    return Matrix(usual, found.distances_m, by_period), found.source
 
 
 Kept = tuple[dict[UUID, UUID], dict[UUID, tuple[tuple[UUID, ...], ...]]]

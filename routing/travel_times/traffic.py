@@ -48,6 +48,29 @@ class Traffic:
             return self.at(vehicle_kind, from_s)
         return round(sum(percent * seconds for percent, seconds in lasts) / whole)
 
+    def between(
+        self, vehicle_kind: str, from_s: int, until_s: int, most: int
+    ) -> tuple[Period, ...]:
+        """The periods of a stretch of the day, the first reaching back to 0; of at most `most` different percentages.
+
+        Where the day has more, hours that differ little become one: percentages are rounded to 5, 10, 25 or 50.
+        """
+        ends = [*(p.from_s for p in self.periods(vehicle_kind)[1:]), until_s + 1]
+        within = [
+            p
+            for p, end in zip(self.periods(vehicle_kind), ends, strict=True)
+            if end > from_s and p.from_s <= until_s
+        ]
+        for step in (1, 5, 10, 25, 50):
+            found: list[Period] = []
+            for period in within:
+                percent = max(step, round(period.percent / step) * step)
+                if not found or found[-1].percent != percent:
+                    found.append(Period(period.from_s if found else 0, percent))
+            if len({p.percent for p in found}) <= most:
+                return tuple(found)
+        return (Period(0, self.average(vehicle_kind, from_s, until_s)),)
+
     def at(self, vehicle_kind: str, second: int) -> int:
         """The percentage for a drive that departs at this second of the day."""
         return next(

@@ -54,6 +54,33 @@ def test_the_average_counts_each_second_once() -> None:
     assert [traffic.at("van", second) for second in (25_199, 25_200, 28_800)] == [100, 150, 100]
 
 
+def test_a_stretch_of_the_day_has_its_own_periods() -> None:
+    hour = 3600
+    traffic = Traffic(
+        {
+            "van": (
+                Period(0, 100),
+                Period(7 * hour, 150),
+                Period(9 * hour, 104),
+                Period(17 * hour, 140),
+            )
+        }
+    )
+    # From 8 to 16: what holds at 8 reaches back to the start of the axis.
+    assert traffic.between("van", 8 * hour, 16 * hour, 9) == (Period(0, 150), Period(9 * hour, 104))
+    assert traffic.between("van", 10 * hour, 16 * hour, 9) == (Period(0, 104),)
+    assert traffic.between("bicycle", 0, 24 * hour, 9) == (Period(0, 100),)
+    # Four different hours in three: 104 becomes 105 without joining another, at tens it is 100 again.
+    assert traffic.between("van", 0, 20 * hour, 3) == (
+        Period(0, 100), Period(7 * hour, 150), Period(9 * hour, 100), Period(17 * hour, 140),
+    )  # fmt: skip
+    # In two: 150 and 140 become 150, at steps of 25. In one it is the average, 2,350 percent-hours in 20 and all others.
+    assert traffic.between("van", 0, 20 * hour, 2)[-1] == Period(17 * hour, 150)
+    assert traffic.between("van", 0, 20 * hour, 0) == (
+        Period(0, traffic.average("van", 0, 20 * hour)),
+    )
+
+
 def test_slower_is_rounded_up_and_unreachable_stays() -> None:
     durations = np.array([[0, 101], [UNREACHABLE, 0]])
     # 101 x 1.5 = 151.5.
@@ -128,6 +155,27 @@ def test_a_plan_drives_as_slowly_as_its_shifts_hours_are(
             slower[kind].durations_s, np.ceil(free[kind].durations_s * 130 / 100).astype(int)
         )
         assert np.array_equal(slower[kind].distances_m, free[kind].distances_m)
+
+
+def test_a_plan_knows_the_hour_of_each_drive_and_is_kept(
+    rush: TravelFactors, world: World, solved: Callable[..., Plan]
+) -> None:
+    every_hour = {k: [100 + 10 * (h % 6) for h in range(24)] for k in ("van", "scooter", "bicycle")}
+    reader = world.reader(world.dispatcher)
+    change_factors(hub_id=world.hub.pk, percents=every_hour, version=2, reader=reader, now=NOW)
+    for _ in range(4):
+        world.consignment("ACCEPTED")
+    gathered = inputs.gather(world.hub, TODAY, NOW)
+    matrices, _ = solving.matrices_of(building.draft(gathered))
+    for matrix in matrices.values():
+        assert len(matrix.by_period) > 2
+        assert matrix.by_period[0][0] == 0
+        # At most six different hours, each one array.
+        assert len({id(cells) for _, cells in matrix.by_period}) <= 6
+    # The checker, which works the clock out by itself, let it pass.
+    plan = solved()
+    assert plan.state == Plan.State.READY
+    assert plan.figures["planned"] == 4
 
 
 def test_an_edit_by_hand_is_timed_in_the_same_traffic(
