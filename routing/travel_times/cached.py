@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -131,9 +132,11 @@ class CachedTravelTimes:
         numbers = np.array(asked)
         others = np.setdiff1d(np.arange(len(points)), numbers)
         new = [points[i] for i in numbers]
-        out = self.engine.block(new, points, vehicle_kind)
+        with ThreadPoolExecutor(2) as pool:
+            there = pool.submit(self.engine.block, new, points, vehicle_kind)
+            back = self.engine.block([points[i] for i in others], new, vehicle_kind)
+            out = there.result()
         known.durations_s[numbers], known.distances_m[numbers] = out.durations_s, out.distances_m
-        back = self.engine.block([points[i] for i in others], new, vehicle_kind)
         at = np.ix_(others, numbers)
         known.durations_s[at], known.distances_m[at] = back.durations_s, back.distances_m
         return out.version if back.version == out.version else ""

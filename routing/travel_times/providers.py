@@ -36,7 +36,7 @@ class FirstThatAnswers:
 
     def __init__(
         self,
-        engines: Mapping[str, TravelTimes],
+        engines: Mapping[str, RoadEngine | CachedTravelTimes],
         estimate: TravelTimes,
         *,
         breaker: Callable[[], Breaker] = Breaker,
@@ -128,7 +128,7 @@ def _travel_times(
         ),
         "valhalla": lambda: ValhallaTravelTimes(valhalla_url, max_pairs=valhalla_max_pairs),
     }
-    engines: dict[str, TravelTimes] = {
+    engines: dict[str, RoadEngine | CachedTravelTimes] = {
         name: CachedTravelTimes(make[name]()) if is_kept else make[name]() for name in names
     }
     return FirstThatAnswers(engines, HaversineTravelTimes())
