@@ -71,10 +71,18 @@ def route_figures(route: Route) -> dict[str, Any]:
     }
 
 
-def totals(plan: Plan, routes: Iterable[Route]) -> dict[str, Any]:
-    """Return the figures of these routes of a plan, and what the plan charges for what it left out."""
+def totals(
+    plan: Plan, routes: Iterable[Route], price_left_out: float | None = None
+) -> dict[str, Any]:
+    """Return the figures of these routes of a plan, and what is charged for what it left out.
+
+    price_left_out: micros for each consignment; None for what the plan itself charges.
+    """
     used = [route for route in routes if route.stops.all()]
-    costs = sum((costs_of(route) for route in used), Costs(unserved=_unserved(plan)))
+    unserved = _unserved(plan)
+    if price_left_out is not None:
+        unserved = round(price_left_out * int(plan.figures.get("unplanned", 0) or 0))
+    costs = sum((costs_of(route) for route in used), Costs(unserved=unserved))
     return {
         "routes": len(used),
         "stops": sum(len(route.stops.all()) for route in used),
@@ -95,6 +103,17 @@ def _unserved(plan: Plan) -> int:
     return int(plan.figures.get("costs", {}).get("unserved", 0))
 
 
+def _price_left_out(one: Plan, other: Plan) -> float:
+    """Return what both plans are charged for each consignment left out, micros: as dear as the dearer of the two says.
+
+    The engine's own charge depends on the shifts that a plan could use; two plans are compared at one price.
+    """
+    return max(
+        _unserved(plan) / plan.figures["unplanned"] if plan.figures.get("unplanned") else 0.0
+        for plan in (one, other)
+    )
+
+
 def comparison(one: Plan, other: Plan) -> dict[str, Any]:
     """Return two plans side by side; differences are the second less the first (eight queries).
 
@@ -110,7 +129,8 @@ def comparison(one: Plan, other: Plan) -> dict[str, Any]:
         and route.shift_id not in planned_anew
     ]
     first = [route for route in first if route not in stays]
-    figures = totals(one, first), totals(other, second)
+    price = _price_left_out(one, other)
+    figures = totals(one, first, price), totals(other, second, price)
     was, will = _places(first), _places(second)
     both = was.keys() & will.keys()
     moved = [c for c in both if was[c]["shift"] != will[c]["shift"]]

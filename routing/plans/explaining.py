@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -150,7 +151,8 @@ def _option(option: Option, here: int) -> dict[str, Any]:
 
 def money(micros: int) -> str:
     """Return an amount as people read it: 4.20 EUR."""
-    return f"{number_format(micros / MICROS, 2)} {settings.CURRENCY}"
+    amount = (Decimal(micros) / MICROS).quantize(Decimal("0.01"))
+    return f"{number_format(amount, 2)} {settings.CURRENCY}"
 
 
 def _why_route(

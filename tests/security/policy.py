@@ -256,6 +256,9 @@ POLICY: dict[str, Door] = {
     "partner/money/": Door(get=MANAGERS),
     "dispatch/": Door(get=DISPATCH),
     "dispatch/<str:hub_code>/": Door(get=DISPATCH),
+    "dispatch/<str:hub_code>/plans/": Door(get=DISPATCH),
+    "dispatch/<str:hub_code>/plans/<uuid:plan_id>/": Door(get=DISPATCH),
+    "dispatch/<str:hub_code>/plans/<uuid:plan_id>/compare/<uuid:other_id>/": Door(get=DISPATCH),
 }  # fmt: skip
 
 

@@ -28,7 +28,8 @@ from web.dispatch import needs, search, timeline, words
 HUB_COOKIE = "dispatch-hub"
 
 
-def _reader(request: HttpRequest) -> Reader:
+def dispatching_reader(request: HttpRequest) -> Reader:
+    """Return the reader of a page for dispatchers; raise PermissionDenied for others."""
     reader: Reader = request.who  # type: ignore[attr-defined]
     if not plans_people(reader):
         raise PermissionDenied
@@ -39,14 +40,15 @@ def _reader(request: HttpRequest) -> Reader:
 @require_safe
 def show_first_hub(request: HttpRequest) -> HttpResponse:
     """Go to the hub that this dispatcher looked at last, or to the first one."""
-    hubs = hubs_on_board(_reader(request))
+    hubs = hubs_on_board(dispatching_reader(request))
     hub = hubs.filter(code=request.COOKIES.get(HUB_COOKIE, "")).first() or hubs.first()
     if hub is None:
         return render(request, "web/dispatch_none.html", status=404)
     return redirect("dispatch-hub", hub_code=hub.code)
 
 
-def _day(request: HttpRequest, today: date) -> date:
+def wanted_day(request: HttpRequest, today: date) -> date:
+    """Return the day of `?day=`, today where it is none."""
     try:
         return parse_date(request.GET.get("day", "")) or today
     except ValueError:  # such as 2026-02-31
@@ -57,13 +59,13 @@ def _day(request: HttpRequest, today: date) -> date:
 @require_safe
 def show_console(request: HttpRequest, hub_code: str) -> HttpResponse:
     """Show a hub's day: what needs a person, the map, the timeline, the detail of what is chosen."""
-    reader = _reader(request)
+    reader = dispatching_reader(request)
     hubs = list(hubs_on_board(reader))
     hub = next((h for h in hubs if h.code == hub_code), None)
     if hub is None:
         raise Http404
     today = hub_today(hub.timezone, clock.now())
-    day = _day(request, today)
+    day = wanted_day(request, today)
     stream = board_stream(hub.pk)
     epoch, seq = streams.position(
         stream

@@ -99,3 +99,15 @@ def test_a_big_plan_takes_no_more_queries(
 ) -> None:
     with django_assert_max_num_queries(10):
         comparing.comparison(*pair)
+
+
+def test_what_is_left_out_has_one_price_in_both(pair: tuple[Plan, Plan]) -> None:
+    first, second = pair
+    # The engine charged 100 and 90 for one consignment each: its charge depends on the shifts of the moment.
+    for plan, micros in ((first, 100), (second, 90)):
+        plan.figures = plan.figures | {
+            "unplanned": 1,
+            "costs": plan.figures["costs"] | {"unserved": micros},
+        }
+    found = comparing.comparison(first, second)
+    assert found["costs"]["unserved"] == {"first": 100, "second": 100, "difference": 0}

@@ -4,8 +4,8 @@
  */
 
 /** @typedef {{id: string, code: string, status: string}} Drop */
-/** @typedef {{id: string, position: number, state: string, lon: number, lat: number, planned_at: string, eta_at: string, window_start: string | null, window_end: string | null, service_s: number, travel_s: number, arrived_at: string | null, left_at: string | null, is_at_risk: boolean, consignments: Drop[]}} Stop */
-/** @typedef {{id: string, plan: string, day: string, number: number, state: string, version: number, courier: {id: string, alias: string}, partner: {id: string, name: string}, vehicle: {kind: string, name: string}, shift_starts_at: string, shift_ends_at: string, planned_start_at: string, planned_end_at: string, started_at: string | null, finished_at: string | null, distance_m: number, late_s: number, source: string, line: number[][], total: number, done: number, stops: Stop[]}} Route */
+/** @typedef {{id: string, position: number, state: string, lon: number, lat: number, planned_at: string, eta_at: string, window_start: string | null, window_end: string | null, service_s: number, travel_s: number, arrived_at: string | null, left_at: string | null, is_at_risk: boolean, is_pinned: boolean, consignments: Drop[]}} Stop */
+/** @typedef {{id: string, plan: string, day: string, number: number, state: string, is_locked: boolean, version: number, courier: {id: string, alias: string}, partner: {id: string, name: string}, vehicle: {kind: string, name: string}, shift_starts_at: string, shift_ends_at: string, planned_start_at: string, planned_end_at: string, started_at: string | null, finished_at: string | null, distance_m: number, late_s: number, source: string, line: number[][], total: number, done: number, stops: Stop[]}} Route */
 /** @typedef {{id: string, state: string, version: number, day: string, seconds: number, progress: any, figures: any, problem: string, created_at: string, published_at: string | null}} Plan */
 /** @typedef {{id: string, code: string, status: string, due_on: string, priority: number, partner: {id: string, name: string} | null, window_start: string | null, window_end: string | null, lon: number | null, lat: number | null, accuracy: string, attempts_made: number, version: number, why: any, answer_by?: string | null}} Waiting */
 
@@ -224,6 +224,11 @@ export function lookOfRoute(route) {
   if (route.stops.some((stop) => stop.is_at_risk)) return "failed";
   if (route.late_s >= 600) return "risk";
   return route.state === "RUNNING" ? "moving" : "planned";
+}
+
+/** The colour of the words on a route's lateness: a late route that is done stays late. @param {Route} route */
+export function lookOfLateness(route) {
+  return route.state === "DONE" && route.late_s >= 60 ? "risk" : lookOfRoute(route);
 }
 
 /** Seconds that stops are reached after their windows. @param {Route[]} routes */

@@ -3,8 +3,8 @@ import { $, h, icon } from "../kit/dom.js";
 import { api } from "../kit/api.js";
 import { language, number, say, span, timeOfDay, timeWindow } from "../kit/i18n.js";
 import { chip, lookOf } from "../kit/state.js";
-import { colorOf, lookOfRoute, lookOfStop, moreOf } from "./board.js";
-import { km } from "./planning.js";
+import { colorOf, lookOfLateness, lookOfStop, moreOf } from "./board.js";
+import { km, money } from "./planning.js";
 
 /** @typedef {import("./board.js").Board} Board */
 /** @typedef {import("./board.js").Route} Route */
@@ -114,17 +114,17 @@ export class Detail extends EventTarget {
 
   /** @param {Route} route */
   routeRow(route) {
-    const look = lookOfRoute(route);
+    const look = lookOfLateness(route);
     return h("li", null, h("button", { type: "button", class: "rows-item", data: { key: `r-${route.id}` }, onclick: () => this.tell("select", { kind: "route", id: route.id }) }, h("span", { class: "route-no", data: { color: colorOf(route) } }, route.number), h("span", { class: "rows-main truncate" }, route.courier.alias, " ", h("span", { class: "rows-sub" }, route.partner.name)), h("span", { class: "num rows-sub ink", data: { state: look } }, route.late_s >= 60 ? say("d-late-by", { span: span(route.late_s) }) : `${number(route.done)}/${number(route.total)}`)));
   }
 
   /** @param {Board} board @param {Route} route */
   route(board, route) {
     const late = route.late_s;
-    const look = lookOfRoute(route);
+    const look = lookOfLateness(route);
     const courier = board.couriers.get(route.courier.id);
     const content = [
-      this.head(h("span", { class: "route-no", data: { color: colorOf(route) } }, route.number), route.courier.alias, [chip(route.state, "route"), late >= 60 && h("span", { class: "chip", data: { state: look } }, icon("clock-alert"), h("span", null, say("d-late-by", { span: span(late) })))]),
+      this.head(h("span", { class: "route-no", data: { color: colorOf(route) } }, route.number), route.courier.alias, [chip(route.state, "route"), route.is_locked && h("span", { class: "chip" }, icon("lock"), h("span", null, say("d-locked"))), late >= 60 && h("span", { class: "chip", data: { state: look } }, icon("clock-alert"), h("span", null, say("d-late-by", { span: span(late) })))]),
       this.refused(this.refusal || ""),
       h("div", { class: "detail-part stack gap-2" }, h("p", { class: "num" }, h("b", null, say("d-done-of", { done: number(route.done), total: number(route.total) }))), bar(route.done, route.stops.filter((stop) => stop.is_at_risk).length, route.total)),
       h(
@@ -141,7 +141,8 @@ export class Detail extends EventTarget {
           [say("d-roads"), ["osrm", "roads"].includes(route.source) ? "" : h("span", { class: "ink", data: { state: "risk" } }, say("d-estimate"))],
         ]),
       ),
-      h("div", { class: "detail-part" }, h("h3", { class: "detail-title" }, say("d-stops")), h("ol", { class: "rows long", role: "list", "data-rove": true }, route.stops.map((stop) => h("li", null, h("button", { type: "button", class: "rows-item", data: { key: `s-${stop.id}` }, onclick: () => this.tell("select", { kind: "stop", id: stop.id }) }, h("span", { class: "stop-no", data: { state: lookOfStop(stop) } }, stop.position), h("span", { class: "rows-main truncate" }, stop.consignments.map((one) => one.code).join(", ")), h("span", { class: "num rows-sub" }, this.time(stop.left_at || stop.arrived_at || stop.eta_at))))))),
+      this.holder(board, route),
+      h("div", { class: "detail-part" }, h("h3", { class: "detail-title" }, say("d-stops")), h("ol", { class: "rows long", role: "list", "data-rove": true }, route.stops.map((stop) => h("li", null, h("button", { type: "button", class: "rows-item", data: { key: `s-${stop.id}` }, onclick: () => this.tell("select", { kind: "stop", id: stop.id }) }, h("span", { class: "stop-no", data: { state: lookOfStop(stop) } }, stop.position), h("span", { class: "rows-main truncate" }, stop.consignments.map((one) => one.code).join(", ")), stop.is_pinned && icon("pin", 16, say("d-pinned")), h("span", { class: "num rows-sub" }, this.time(stop.left_at || stop.arrived_at || stop.eta_at))))))),
     ];
     return content;
   }
@@ -154,7 +155,7 @@ export class Detail extends EventTarget {
     const isOpen = stop.state === "PENDING";
     const first = stop.consignments[0];
     return [
-      this.head(h("span", { class: "stop-no", data: { state: look } }, stop.position), stop.consignments.map((one) => one.code).join(", "), [chip(stop.state, "stop"), stop.is_at_risk && h("span", { class: "chip", data: { state: "failed" } }, icon("clock-alert"), h("span", null, late > 0 ? say("d-late-by", { span: span(late) }) : say("d-look-failed")))]),
+      this.head(h("span", { class: "stop-no", data: { state: look } }, stop.position), stop.consignments.map((one) => one.code).join(", "), [chip(stop.state, "stop"), stop.is_pinned && h("span", { class: "chip" }, icon("pin"), h("span", null, say("d-pinned"))), stop.is_at_risk && h("span", { class: "chip", data: { state: "failed" } }, icon("clock-alert"), h("span", null, late > 0 ? say("d-late-by", { span: span(late) }) : say("d-look-failed")))]),
       this.refused(this.refusal || ""),
       h(
         "div",
@@ -168,9 +169,74 @@ export class Detail extends EventTarget {
           [say("d-address"), this.address(first?.id)],
         ]),
       ),
-      isOpen && this.mover(board, route, stop),
+      isOpen && this.explainer(board, route, stop),
+      isOpen && (route.is_locked ? this.locked(route) : this.mover(board, route, stop)),
       ...stop.consignments.map((one) => this.drop(board, one, stop.consignments.length > 1)),
     ];
+  }
+
+  /** What is held on to when the day is planned again, and who drives it. @param {Board} board @param {Route} route */
+  holder(board, route) {
+    if (!["PROPOSED", "PUBLISHED", "RUNNING"].includes(route.state) || !board.planOf(route.plan)) return null;
+    const others = (route.state === "PROPOSED" ? board.proposed : board.routes).filter((one) => one.id !== route.id && one.plan === route.plan && ["PROPOSED", "PUBLISHED"].includes(one.state) && !one.is_locked);
+    const select = h("select", { class: "select", id: "swap-with", "aria-label": say("d-swap-with"), data: { key: "swap-with" } }, others.map((one) => h("option", { value: one.id }, say("d-route-of", { n: one.number, courier: one.courier.alias }))));
+    return h(
+      "div",
+      { class: "detail-part stack gap-2" },
+      h("div", { class: "row gap-2" }, h("button", { type: "button", class: "btn btn-sm", "aria-pressed": route.is_locked ? "true" : "false", data: { key: "lock" }, onclick: () => this.tell("lock", { route: route.id, locked: !route.is_locked }) }, icon(route.is_locked ? "lock-open" : "lock"), say(route.is_locked ? "d-unlock" : "d-lock")), h("span", { class: "muted small grow" }, say(route.is_locked ? "d-lock-is" : "d-lock-why"))),
+      route.state !== "RUNNING" && !route.is_locked && others.length > 0 && h("div", { class: "row gap-2 nowrap" }, select, h("button", { type: "button", class: "btn", data: { key: "swap" }, onclick: () => this.tell("swap", { route: route.id, other: select.value }) }, icon("arrow-right-left"), say("d-swap"))),
+    );
+  }
+
+  /** @param {Route} route */
+  locked(route) {
+    return h("div", { class: "detail-part row gap-2" }, icon("lock"), h("span", { class: "grow" }, say("d-lock-is")), h("button", { type: "button", class: "btn btn-sm", data: { key: "unlock" }, onclick: () => this.tell("lock", { route: route.id, locked: false }) }, icon("lock-open"), say("d-unlock")));
+  }
+
+  /** Why this route, this place, this time; asked for when it is opened. @param {Board} board @param {Route} route @param {Stop} stop */
+  explainer(board, route, stop) {
+    const plan = board.planOf(route.plan);
+    if (!plan) return null;
+    const key = `explain-${stop.id}`;
+    const about = this.known.get(key);
+    const version = `${plan.id}/${plan.version}`;
+    const told = about?.why && about.about === version ? about.why : null;
+    const box = h("details", { class: "detail-more", data: { key: "why-here" } }, h("summary", null, say("d-why-here")), h("div", { class: "stack gap-2" }, told ? this.explained(board, route, stop, told) : about?.failed ? h("p", { class: "ink", data: { state: "failed" } }, about.failed) : h("span", { class: "skeleton skeleton-line" })));
+    box.addEventListener("toggle", () => box.open && !told && this.explain(key, stop.id, version));
+    return h("div", { class: "detail-part" }, box);
+  }
+
+  /** @param {Board} board @param {Route} route @param {Stop} stop @param {any} why */
+  explained(board, route, stop, why) {
+    const options = [why.next_best, ...why.others].filter(Boolean);
+    const canMove = !route.is_locked;
+    return [
+      ...why.sentences.map((/** @type {string} */ text) => h("p", null, text)),
+      options.length > 0 &&
+        h(
+          "ul",
+          { class: "rows detail-candidates", role: "list", "aria-label": say("d-other-places") },
+          options.map((/** @type {any} */ one, /** @type {number} */ n) => {
+            const name = h("span", { class: "rows-main" }, one.position ? say("d-stop-of", { n: one.position, route: one.number }) : say("d-route-of", { n: one.number, courier: one.courier }), h("br"), h("span", { class: "rows-sub" }, one.refusal || `${one.courier}, ${this.time(one.starts_at)}`));
+            if (one.refusal || !canMove) return h("li", null, h("div", { class: "rows-item" }, name));
+            const cost = h("span", { class: "num ink", data: { state: one.more > 0 ? "failed" : "done" } }, difference(one.more, this.currency));
+            return h("li", null, h("button", { type: "button", class: "rows-item", data: { key: `option-${n}` }, onclick: () => this.tell("move", { stop: stop.id, route: one.route, position: one.position }) }, name, cost, h("span", { class: "rows-sub" }, say("d-move"))));
+          }),
+        ),
+    ];
+  }
+
+  /** @param {string} key @param {string} stop @param {string} version */
+  async explain(key, stop, version) {
+    if (this.asked.has(`${key}/${version}`)) return;
+    this.asked.add(`${key}/${version}`);
+    try {
+      this.known.set(key, { about: version, why: await api("GET", `/api/v1/stops/${stop}/explain/`, undefined, { quiet: true }) });
+    } catch (error) {
+      this.known.set(key, { failed: error instanceof Error ? error.message : "" });
+      this.asked.delete(`${key}/${version}`);
+    }
+    this.tell("known", { id: stop });
   }
 
   /** The keyboard's way to what a drag does. @param {Board} board @param {Route} route @param {Stop} stop */
@@ -188,6 +254,7 @@ export class Detail extends EventTarget {
         { class: "row gap-2" },
         h("button", { type: "button", class: "btn btn-sm", data: { key: "earlier" }, disabled: stop.position <= 1, onclick: () => go({ route: route.id, position: stop.position - 1 }) }, icon("arrow-up"), say("d-earlier")),
         h("button", { type: "button", class: "btn btn-sm", data: { key: "later" }, disabled: stop.position >= route.stops.length, onclick: () => go({ route: route.id, position: stop.position + 1 }) }, icon("arrow-down"), say("d-later")),
+        h("button", { type: "button", class: "btn btn-sm push", "aria-pressed": stop.is_pinned ? "true" : "false", title: say("d-pin-why"), data: { key: "pin" }, onclick: () => this.tell("pin", { stop: stop.id, pinned: !stop.is_pinned }) }, icon("pin"), say(stop.is_pinned ? "d-unpin" : "d-pin")),
       ),
     );
   }
@@ -350,6 +417,11 @@ export class Detail extends EventTarget {
     }
     this.tell("known", { id });
   }
+}
+
+/** Dearer or cheaper by so much: "+€1.20". @param {number} micros @param {string} currency */
+export function difference(micros, currency) {
+  return `${micros < 0 ? "−" : "+"}${money(Math.abs(micros), currency)}`;
 }
 
 /** @param {number} done @param {number} risk @param {number} all */

@@ -5,12 +5,12 @@ import { Live, showLiveState } from "../kit/live.js";
 import { ApiError, api } from "../kit/api.js";
 import { ask } from "../kit/dialog.js";
 import { shortcut } from "../kit/keys.js";
-import { number, say } from "../kit/i18n.js";
+import { number, say, span } from "../kit/i18n.js";
 import { toast } from "../kit/toast.js";
 import { Board, colorOf, lookOfStop } from "./board.js";
-import { Detail } from "./detail.js";
+import { Detail, difference } from "./detail.js";
 import { Needs } from "./needs.js";
-import { Strip } from "./planning.js";
+import { Strip, km } from "./planning.js";
 import { Timeline } from "./timeline.js";
 
 /** @typedef {import("./board.js").Route} Route */
@@ -282,6 +282,15 @@ async function undo() {
   await act();
 }
 
+/** What a change by hand costs, at the end of what is said of it. @param {string} text @param {any} price */
+function withPrice(text, price) {
+  if (!price) return text;
+  const parts = [price.cost ? difference(price.cost, setup.currency) : say("d-same-cost")];
+  if (Math.abs(price.metres) >= 50) parts.push(`${price.metres < 0 ? "−" : "+"}${km(Math.abs(price.metres))}`);
+  if (Math.abs(price.late_s) >= 60) parts.push(say(price.late_s > 0 ? "d-later-by" : "d-sooner-by", { span: span(price.late_s) }));
+  return `${text} ${parts.join(", ")}.`;
+}
+
 /** Move a stop; what was moved can be moved back. @param {string} stop @param {{route: string | null, position: number | null}} to @param {boolean} [isUndo] */
 async function move(stop, to, isUndo = false) {
   const found = board.stops.get(stop);
@@ -297,22 +306,87 @@ async function move(stop, to, isUndo = false) {
     const route = board.routeOf(moved.route);
     const text = isUndo ? say("d-moved-back", { n: moved.position, route: route?.number || "" }) : moved.route === moved.undo.route ? say("d-reordered", { n: moved.position, route: route?.number || "" }) : say("d-moved-to", { from: before, route: route?.number || "", courier: route?.courier.alias || "" });
     if (isUndo) {
-      toast(text);
+      toast(withPrice(text, moved.price));
       return;
     }
     const back = () => move(stop, { route: moved.undo.route, position: moved.undo.position }, true);
-    remember(back);
-    toast(text, {
-      undo: () => {
-        undos.splice(undos.indexOf(back), 1);
-        return back();
-      },
-    });
+    offer(withPrice(text, moved.price), back);
   } catch (error) {
     if (error instanceof ApiError && error.status === 412) refetch();
     select("stop", stop);
     refused(error);
   }
+}
+
+/** Say what was done, with what takes it back. @param {string} text @param {() => Promise<unknown>} back */
+function offer(text, back) {
+  const act = () => {
+    close();
+    return back();
+  };
+  const close = toast(text, {
+    undo: () => {
+      undos.splice(undos.indexOf(act), 1);
+      return back();
+    },
+  });
+  remember(act);
+}
+
+/** A change of what is kept when the day is planned again, or of who drives it. @param {string} plan @param {() => Promise<any>} act @param {() => void} again */
+async function keep(plan, act, again) {
+  const found = board.planOf(plan);
+  if (!found) return null;
+  try {
+    const kept = await act();
+    found.version = Math.max(found.version, kept.version);
+    refusal = "";
+    return kept;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 412) refetch();
+    again();
+    refused(error);
+    return null;
+  }
+}
+
+/** @param {string} stop @param {boolean} pinned @param {boolean} [isUndo] */
+async function pin(stop, pinned, isUndo = false) {
+  const found = board.stops.get(stop);
+  const plan = found && board.planOf(found.route.plan);
+  if (!found || !plan) return;
+  const kept = await keep(plan.id, () => api("POST", `/api/v1/stops/${stop}/pin/`, { pinned }, { etag: `"${plan.version}"`, quiet: true }), () => select("stop", stop));
+  if (!kept) return;
+  await showMoved([found.route.id]);
+  const text = say(pinned ? "d-pinned-to" : "d-unpinned", { courier: found.route.courier.alias });
+  if (isUndo) toast(text);
+  else offer(text, () => pin(stop, !pinned, true));
+}
+
+/** @param {string} id @param {boolean} locked @param {boolean} [isUndo] */
+async function lock(id, locked, isUndo = false) {
+  const route = board.routeOf(id);
+  const plan = route && board.planOf(route.plan);
+  if (!route || !plan) return;
+  const kept = await keep(plan.id, () => api("POST", `/api/v1/routes/${id}/lock/`, { locked }, { etag: `"${plan.version}"`, quiet: true }), drawDetail);
+  if (!kept) return;
+  await showMoved([id]);
+  const text = say(locked ? "d-locked-now" : "d-unlocked-now", { n: route.number });
+  if (isUndo) toast(text);
+  else offer(text, () => lock(id, !locked, true));
+}
+
+/** Two couriers drive each other's stops; the same swap again takes it back. @param {string} id @param {string} other @param {boolean} [isUndo] */
+async function swap(id, other, isUndo = false) {
+  const [one, two] = [board.routeOf(id), board.routeOf(other)];
+  const plan = one && board.planOf(one.plan);
+  if (!one || !two || !plan) return;
+  const kept = await keep(plan.id, () => api("POST", `/api/v1/routes/${id}/swap/`, { other }, { etag: `"${plan.version}"`, quiet: true }), drawDetail);
+  if (!kept) return;
+  await showMoved([id, other]);
+  const text = withPrice(say("d-swapped", { one: one.courier.alias, other: two.courier.alias }), kept.price);
+  if (isUndo) toast(text);
+  else offer(text, () => swap(id, other, true));
 }
 
 /** The socket tells it too; whoever moved it does not wait. @param {string[]} ids */
@@ -334,7 +408,7 @@ async function insert(consignment, route) {
     needs.show(board);
     select("stop", put.stop);
     const on = board.routeOf(put.route);
-    toast(say("d-inserted", { n: put.position, route: on?.number || "", courier: on?.courier.alias || "" }));
+    toast(withPrice(say("d-inserted", { n: put.position, route: on?.number || "", courier: on?.courier.alias || "" }), put.price));
   } catch (error) {
     if (error instanceof ApiError && error.status === 412) refetch();
     select("consignment", consignment);
@@ -398,9 +472,11 @@ async function busy(button, act) {
 async function accept() {
   const plan_ = board.proposal;
   if (!plan_ || plan_.state !== "READY") return;
+  if (board.proposedOf !== plan_.id) await loadProposal();
   const couriers = new Set(board.proposed.map((route) => route.courier.id)).size;
   const comparison = strip.comparison?.of === plan_.id ? strip.comparison : null;
   const words = [say("d-publish-text", { n: plan_.figures.planned || 0 })];
+  if (comparison?.phones) words.push(say("d-publish-phones", { n: comparison.phones.told.length }));
   if (comparison) words.push(say("d-publish-moved", { n: comparison.changed_courier.length, order: comparison.changed_place }));
   if (plan_.figures.unplanned) words.push(say("d-publish-left", { n: plan_.figures.unplanned }));
   if (!(await ask({ title: say("d-publish-title", { n: couriers }), text: words.join(" "), action: say("d-publish") }))) return;
@@ -409,7 +485,7 @@ async function accept() {
     view = "driven";
     board.propose("", []);
     mark(board.planChanged(published));
-    toast(say("d-published-to", { n: couriers }), { state: "done" });
+    toast(say("d-published-to", { n: published.figures.phones_told ?? couriers }), { state: "done" });
     refetch();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -471,6 +547,9 @@ detail.addEventListener("act", async (event) => {
   } else if (given.act === "known") {
     if (chosen.id === given.id || chosen.kind === "stop") drawDetail();
   } else if (given.act === "move") await move(given.stop, { route: given.route, position: given.position });
+  else if (given.act === "pin") await pin(given.stop, given.pinned);
+  else if (given.act === "lock") await lock(given.route, given.locked);
+  else if (given.act === "swap") await swap(given.route, given.other);
   else if (given.act === "insert") await insert(given.consignment, given.route);
   else if (given.act === "assign") await assignOne(given.consignment, given.partner, given.name, given.from);
   else if (given.act === "withdraw") await withdraw(given.consignment);
@@ -566,6 +645,14 @@ $("#day")?.addEventListener("change", (event) => {
 shortcut("p", say("d-key-plan"), plan);
 shortcut("a", say("d-key-assign"), assignDay);
 shortcut("u", say("d-key-undo"), undo);
+shortcut("i", say("d-key-pin"), () => {
+  const found = chosen.kind === "stop" ? board.stops.get(chosen.id) : null;
+  if (found?.stop.state === "PENDING") pin(chosen.id, !found.stop.is_pinned);
+});
+shortcut("l", say("d-key-lock"), () => {
+  const route = chosen.kind === "route" ? board.routeOf(chosen.id) : chosen.kind === "stop" ? board.stops.get(chosen.id)?.route : null;
+  if (route) lock(route.id, !route.is_locked);
+});
 shortcut("m", say("d-key-move"), () => /** @type {HTMLElement | null} */ ($("#move-to"))?.focus());
 for (const [key, step, word] of /** @type {[string, number | string, string][]} */ ([["ArrowRight", 1, "d-key-next"], ["ArrowLeft", -1, "d-key-before"], ["ArrowDown", "down", "d-key-down"], ["ArrowUp", "up", "d-key-up"]])) {
   shortcut(key, say(word), () => {

@@ -16,6 +16,29 @@ export function money(micros, currency) {
 /** @param {number} metres */
 export const km = (metres) => say("d-km", { n: number(metres / 1000, metres < 100000 ? 1 : 0) });
 
+/** A stage that has no word of its own is some way of making the plan better. @param {string} stage */
+function stageWord(stage) {
+  const word = say(`d-stage-${stage}`);
+  return word.startsWith("d-stage-") ? say("d-stage-improve") : word;
+}
+
+/**
+ * How far a search is: stage, best cost, what is left out, how far from the best possible at most, seconds.
+ * @param {{state: string, progress: any, seconds: number}} plan @param {string} currency
+ */
+export function searchWords(plan, currency) {
+  if (plan.state === "QUEUED") return [say("d-queued")];
+  const { seconds, cost, unserved, stage, bound } = plan.progress || {};
+  const known = (/** @type {unknown} */ value) => value !== undefined && value !== null;
+  return [
+    stage && stageWord(stage),
+    known(cost) && say("d-best-cost", { cost: money(cost, currency) }),
+    known(unserved) && say("d-left-out", { n: unserved }),
+    known(bound) && cost > 0 && say("d-gap", { gap: number(Math.max(0, (100 * (cost - bound)) / cost), 1) }),
+    known(seconds) && say("d-seconds", { done: number(seconds), all: number(plan.seconds) }),
+  ].filter(Boolean);
+}
+
 export class Strip extends EventTarget {
   /** @param {HTMLElement} element @param {{currency: string}} setup */
   constructor(element, setup) {
@@ -52,29 +75,26 @@ export class Strip extends EventTarget {
     return h("button", { type: "button", class: `btn btn-sm ${look}`, data: { act }, onclick: () => this.dispatchEvent(new CustomEvent("act", { detail: act })) }, drawing && icon(drawing), word);
   }
 
+  /** To the plan's own page: how it was found, what if. @param {Plan} plan */
+  link(plan) {
+    return h("a", { class: "btn btn-sm btn-quiet", href: `${location.pathname}plans/${plan.id}/` }, icon("layers"), say("d-details"));
+  }
+
   /** @param {Plan} plan */
   work(plan) {
     this.bar = h("progress", { class: "progress strip-bar", max: plan.seconds, "aria-label": say("d-planning") });
     this.said = h("span", { class: "num strip-said" });
-    this.element.replaceChildren(h("span", { class: "strip-title" }, icon("sparkles"), h("b", null, say("d-planning"))), this.bar, h("span", { class: "grow", role: "status" }, this.said), this.button("cancel", say("d-cancel-plan"), "", "x"));
+    this.element.replaceChildren(h("span", { class: "strip-title" }, icon("sparkles"), h("b", null, say("d-planning"))), this.bar, h("span", { class: "grow", role: "status" }, this.said), this.link(plan), this.button("cancel", say("d-cancel-plan"), "", "x"));
     this.progress(plan);
   }
 
   /** @param {Plan} plan */
   progress(plan) {
     if (!this.bar) return;
-    const { seconds, cost, unserved, stage } = plan.progress || {};
+    const { seconds } = plan.progress || {};
     if (plan.state === "QUEUED" || seconds === undefined) this.bar.removeAttribute("value");
     else this.bar.value = Math.min(seconds, plan.seconds);
-    const parts = [];
-    if (plan.state === "QUEUED") parts.push(say("d-queued"));
-    else {
-      parts.push(stage ? say(`d-stage-${stage}`) : "");
-      if (cost !== undefined && cost !== null) parts.push(say("d-best-cost", { cost: money(cost, this.currency) }));
-      if (unserved !== undefined && unserved !== null) parts.push(say("d-left-out", { n: unserved }));
-      if (seconds !== undefined) parts.push(say("d-seconds", { done: number(seconds), all: number(plan.seconds) }));
-    }
-    setText(this.said ?? null, parts.filter(Boolean).join(" · "));
+    setText(this.said ?? null, searchWords(plan, this.currency).join(" · "));
   }
 
   /** @param {Plan} plan @param {Board} board @param {"driven" | "proposed"} view */
@@ -107,6 +127,7 @@ export class Strip extends EventTarget {
       h("span", { class: "strip-acts" }, published && board.routes.length
         ? h("div", { class: "btn-group", role: "group", "aria-label": say("d-which") }, ["driven", "proposed"].map((one) => h("button", { type: "button", class: "btn btn-sm", "aria-pressed": view === one ? "true" : "false", data: { act: one }, onclick: () => this.dispatchEvent(new CustomEvent("act", { detail: one })) }, say(`d-view-${one}`))))
         : null,
+      published ? h("a", { class: "btn btn-sm btn-quiet", href: `${location.pathname}plans/${published.id}/compare/${plan.id}/` }, icon("arrow-right-left"), say("d-compare")) : this.link(plan),
       this.button("discard", say("d-discard")),
       this.button("accept", say("d-accept"), "btn-primary", "send")),
     );
@@ -114,6 +135,6 @@ export class Strip extends EventTarget {
 
   /** @param {Plan} plan */
   failed(plan) {
-    this.element.replaceChildren(h("span", { class: "strip-title", data: { state: "failed" } }, icon("circle-x"), h("b", null, say("d-plan-failed"))), h("span", { class: "grow" }, plan.problem), this.button("again", say("d-plan-again"), "", "refresh-cw"), this.button("hide", say("close")));
+    this.element.replaceChildren(h("span", { class: "strip-title", data: { state: "failed" } }, icon("circle-x"), h("b", null, say("d-plan-failed"))), h("span", { class: "grow" }, plan.problem), this.link(plan), this.button("again", say("d-plan-again"), "", "refresh-cw"), this.button("hide", say("close")));
   }
 }

@@ -2,10 +2,10 @@
  * The timeline: one row a route, drawn only where it is seen. Stops are buttons; one of them is in the tab order and the
  * arrows go on from there. A stop can be dragged to another row; the same can be done in the detail's menu.
  */
-import { $, h, place } from "../kit/dom.js";
+import { $, h, icon, place } from "../kit/dom.js";
 import { everySecond, now } from "../kit/clock.js";
 import { number, say, span, timeOfDay, timeWindow } from "../kit/i18n.js";
-import { colorOf, lookOfRoute, lookOfStop } from "./board.js";
+import { colorOf, lookOfLateness, lookOfStop } from "./board.js";
 
 /** @typedef {import("./board.js").Route} Route */
 /** @typedef {import("./board.js").Stop} Stop */
@@ -214,14 +214,14 @@ export class Timeline extends EventTarget {
   /** @param {Route} route @param {number} at */
   row(route, at) {
     const chosen = this.selected.route === route.id;
-    const look = lookOfRoute(route);
     const late = route.late_s >= 60 ? say("d-plus", { span: span(route.late_s) }) : "";
     const name = h(
       "button",
       { type: "button", class: "dt-name", data: { route: route.id }, tabindex: chosen && !this.selected.stop ? 0 : -1, "aria-pressed": chosen && !this.selected.stop ? "true" : "false", title: `${route.courier.alias} · ${route.partner.name}` },
       h("span", { class: "route-no", data: { color: colorOf(route) } }, route.number),
       h("span", { class: "truncate" }, route.courier.alias),
-      h("span", { class: "dt-count num", data: { state: look } }, h("span", { "aria-hidden": "true" }, late || `${number(route.done)}/${number(route.total)}`), h("span", { class: "sr-only" }, [late && `${say("d-late-by", { span: span(route.late_s) })}, `, say("d-done-of", { done: route.done, total: route.total })])),
+      route.is_locked && icon("lock", 16, say("d-locked")),
+      h("span", { class: "dt-count num", data: { state: lookOfLateness(route) } }, h("span", { "aria-hidden": "true" }, late || `${number(route.done)}/${number(route.total)}`), h("span", { class: "sr-only" }, [late && `${say("d-late-by", { span: span(route.late_s) })}, `, say("d-done-of", { done: route.done, total: route.total })])),
     );
     const line = h("div", { class: "dt-line" });
     const row = h("li", { class: "dt-row", data: { route: route.id, at, ...(chosen ? { chosen: "" } : {}) }, "aria-setsize": this.routes.length, "aria-posinset": at + 1 }, name, line);
@@ -256,7 +256,7 @@ export class Timeline extends EventTarget {
       const block = place(
         h(
           "button",
-          { type: "button", class: "tl-stop dt-stop", draggable: this.canMove && stop.state === "PENDING" ? "true" : null, data: { stop: stop.id, route: route.id, state: look }, tabindex: isChosen ? 0 : -1, "data-moved": stop.consignments.some((one) => this.moved.has(one.id)), "aria-pressed": isChosen ? "true" : "false", "aria-label": label, title: label },
+          { type: "button", class: "tl-stop dt-stop", draggable: this.canMove && stop.state === "PENDING" && !route.is_locked ? "true" : null, data: { stop: stop.id, route: route.id, state: look }, tabindex: isChosen ? 0 : -1, "data-moved": stop.consignments.some((one) => this.moved.has(one.id)), "data-pinned": stop.is_pinned, "aria-pressed": isChosen ? "true" : "false", "aria-label": label, title: label },
           width >= 6 + 8 * String(stop.position).length ? stop.position : "",
         ),
         x,
@@ -272,6 +272,7 @@ export class Timeline extends EventTarget {
     const words = [say("d-stop-of", { n: stop.position, route: route.number }), timeOfDay(stop.arrived_at || stop.eta_at, this.zone)];
     if (stop.window_start && stop.window_end) words.push(say("d-window-is", { window: timeWindow(stop.window_start, stop.window_end, this.zone) }));
     if (stop.consignments.some((one) => this.moved.has(one.id))) words.push(say("d-other-courier"));
+    if (stop.is_pinned) words.push(say("d-pinned"));
     words.push(say(`d-look-${lookOfStop(stop)}`), stop.consignments.map((one) => one.code).join(", "));
     return words.join(" · ");
   }

@@ -36,6 +36,8 @@ import { say, timeOfDay, timeWindow } from "./i18n.js";
 
 const QUARTER = 900_000;
 const HOUR = 3_600_000;
+/** Pixels of a block where there is room for them. */
+const WIDEST = 20;
 
 export class RouteTimeline extends HTMLElement {
   constructor() {
@@ -184,11 +186,18 @@ export class RouteTimeline extends HTMLElement {
     for (const stop of route.stops) {
       if (stop.window_start && stop.window_end) parts.push({ key: `window-${stop.id}`, make: () => h("span", { class: "tl-window" }), x: this.at(stop.window_start), w: this.at(stop.window_end) - this.at(stop.window_start) });
     }
-    for (const stop of route.stops) {
+    // Blocks never cover each other: each is as wide as the next one leaves room for.
+    const pixel = track.clientWidth / 100;
+    route.stops.forEach((stop, index) => {
+      const x = this.at(stop.start);
+      const next = route.stops[index + 1];
+      const room = next ? Math.max(0, this.at(next.start) - x) : 100;
+      const wide = Math.max(this.at(stop.end) - x, WIDEST / pixel);
       const late = stop.window_end && Date.parse(stop.start) > Date.parse(stop.window_end);
       if (late && stop.window_end) parts.push({ key: `late-${stop.id}`, make: () => h("span", { class: "tl-late" }), x: this.at(stop.window_end), w: this.at(stop.start) - this.at(stop.window_end), state: stop.state === "risk" ? "risk" : "failed" });
-      parts.push({ key: `stop-${stop.id}`, make: () => h("button", { type: "button", class: "tl-stop", tabindex: "-1", data: { kind: "stop", id: stop.id } }, String(stop.number)), x: this.at(stop.start), w: this.at(stop.end) - this.at(stop.start), state: stop.state, stop });
-    }
+      const w = Math.max(4 / pixel, Math.min(wide, room - 1 / pixel));
+      parts.push({ key: `stop-${stop.id}`, make: () => h("button", { type: "button", class: "tl-stop", tabindex: "-1", data: { kind: "stop", id: stop.id } }), x, w, state: stop.state, stop, text: w * pixel >= 6 + 7 * String(stop.number).length ? String(stop.number) : "" });
+    });
     reconcile(
       track,
       parts,
@@ -198,14 +207,14 @@ export class RouteTimeline extends HTMLElement {
     );
   }
 
-  /** @param {HTMLElement} element @param {{x: number, w: number, state?: string, stop?: TimelineStop}} part */
+  /** @param {HTMLElement} element @param {{x: number, w: number, state?: string, stop?: TimelineStop, text?: string}} part */
   dress(element, part) {
     place(element, part.x, Math.max(0, part.w));
     if (part.state) element.dataset.state = part.state;
     if (part.stop) {
       const { number, label, start, end } = part.stop;
       const told = [say("map-stop", { number }), label, timeWindow(start, end, this.dataset.zone)].filter(Boolean).join(", ");
-      if (element.textContent !== String(number)) element.textContent = String(number);
+      if (element.textContent !== part.text) element.textContent = part.text ?? "";
       element.setAttribute("aria-label", told);
       element.title = told;
     }

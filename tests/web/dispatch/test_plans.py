@@ -1,0 +1,277 @@
+"""The plans room: what its pages say, and a plan asked for, followed, compared, locked, published in a browser."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import expect
+
+from delivery.models import Consignment
+from routing.models import Plan, Route, Unplanned, WhatIf
+from routing.plans import actions, publishing, solving, what_if
+from routing.plans.what_if import Question
+from tests import world as worlds
+from tests.web.conftest import problems_of
+from tests.web.dispatch.test_console import Console, live, plan_the_day, ready
+from tests.world import NOW, TODAY, World
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+__all__ = ["ready"]  # the fixture of the console's tests
+WORKS_MS = 40_000
+
+
+@pytest.fixture
+def morning(db: None, time_machine: Any) -> World:
+    """Return the small named world at NOW; the clock stands still."""
+    time_machine.move_to(NOW, tick=False)
+    return worlds.build()
+
+
+def solve(world: World) -> Plan:
+    """Ask for a plan of the hub's day and solve it at once, as the worker would."""
+    reader = world.reader(world.dispatcher)
+    plan = actions.request_plan(
+        hub_id=world.hub.pk, day=TODAY, seconds=2, seed=1, reader=reader, now=NOW
+    )
+    begun = actions.begin_solving(plan_id=plan.pk, now=NOW)
+    assert begun is not None
+    solving.solve_plan(begun)
+    plan.refresh_from_db()
+    return plan
+
+
+def publish(world: World, plan: Plan) -> Plan:
+    return publishing.publish_plan(
+        plan_id=plan.pk, version=plan.version, reader=world.reader(world.dispatcher), now=NOW
+    )
+
+
+def shown(client: Client, url: str) -> str:
+    """Return the text of a page, without scripts and tags, with single spaces."""
+    html = client.get(url).content.decode()
+    html = re.sub(r"<script.*?</script>", "", html, flags=re.S)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def test_a_plan_says_what_it_costs_how_it_was_found_and_what_it_left_out(
+    client: Client, morning: World
+) -> None:
+    for _ in range(3):
+        morning.consignment("ACCEPTED")
+    heavy = morning.consignment("ACCEPTED")
+    heavy.parcels.update(weight_g=60_000_000)
+    plan = solve(morning)
+    client.force_login(morning.dispatcher)
+    text = shown(client, f"/dispatch/KAM/plans/{plan.pk}/")
+    figures = plan.figures
+    for part in (
+        f"Stops {figures['stops']}",
+        "every window is kept",
+        "Couriers' hours",
+        "How it was found",
+        "by a program of its own: no rule is broken",
+        f"{figures['steps'][0]['cost'] / 1e6:.2f} EUR",
+        heavy.code,
+        "It is larger than any vehicle",
+    ):
+        assert part in text
+    assert figures["regions"] == 1
+
+
+def test_what_would_help_is_a_question_away(client: Client, morning: World) -> None:
+    late = morning.consignment("ACCEPTED")
+    plan = solve(morning)
+    Unplanned.objects.create(
+        plan=plan,
+        consignment=late,
+        reasons={
+            "reasons": [{"code": "after_window", "shift": None, "figures": {"late_s": 1200}}],
+            "action": {"code": "widen_window", "shift": None, "figures": {"by_min": 20}},
+        },
+    )
+    client.force_login(morning.dispatcher)
+    html = client.get(f"/dispatch/KAM/plans/{plan.pk}/").content.decode()
+    button = re.search(r'<button[^>]*data-ask="later_window"[^>]*>', html)
+    assert button is not None
+    assert f'data-consignment="{late.pk}"' in button.group()
+    assert 'data-minutes="20"' in button.group()
+    assert "Open its window by 20 min." in html
+
+
+def test_two_ticked_plans_are_compared_the_older_first(client: Client, morning: World) -> None:
+    morning.consignment("ACCEPTED")
+    first = publish(morning, solve(morning))
+    added = morning.consignment("ACCEPTED")
+    second = solve(morning)
+    client.force_login(morning.dispatcher)
+    page = f"/dispatch/KAM/plans/?day={TODAY}"
+    answer = client.get(f"{page}&compare={second.pk}&compare={first.pk}")
+    url = f"/dispatch/KAM/plans/{first.pk}/compare/{second.pk}/"
+    assert answer.headers["Location"] == url
+    assert "Tick one more" in shown(client, f"{page}&compare={second.pk}")
+    text = shown(client, url)
+    alias = added.stops.get(stop__route__plan=second).stop.route.shift.courier.alias
+    assert "1 phone would hear of the second plan" in text
+    assert f"{alias} +1" in text
+    assert "Stops 1 2 more: 1" in text
+    assert "Both plans give each courier the same consignments." in text
+
+
+def test_an_answer_is_the_difference_of_two_plans(client: Client, morning: World) -> None:
+    ten = NOW + timedelta(hours=2)
+    for _ in range(2):
+        one = morning.consignment("ACCEPTED")
+        Consignment.objects.filter(pk=one.pk).update(
+            window_start=ten, window_end=ten + timedelta(minutes=20), service_s=3600
+        )
+    plan = solve(morning)
+    route = plan.routes.select_related("shift__courier").order_by("number").first()
+    assert route is not None
+    asked = what_if.ask(
+        plan_id=plan.pk, question=Question("without_shift", shift=route.shift_id),
+        reader=morning.reader(morning.dispatcher), now=NOW,
+    )  # fmt: skip
+    client.force_login(morning.dispatcher)
+    url = f"/dispatch/KAM/plans/{plan.pk}/"
+    assert "Being worked out" in shown(client, url)
+    what_if.answer(asked.pk)
+    text = shown(client, url)
+    assert f"Without {route.shift.courier.alias}" in text
+    assert "1 has no route then" in text
+    assert "dearer" in text
+
+
+def test_another_hubs_plan_is_not_here(client: Client, morning: World) -> None:
+    morning.consignment("ACCEPTED")
+    plan = solve(morning)
+    client.force_login(morning.dispatcher)
+    assert client.get(f"/dispatch/XXX/plans/{plan.pk}/").status_code == 404
+    client.force_login(morning.azul_manager)
+    assert client.get(f"/dispatch/KAM/plans/{plan.pk}/").status_code == 403
+
+
+def test_the_pages_take_no_more_queries_for_more_stops(
+    client: Client, morning: World, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    for _ in range(6):
+        morning.consignment("ACCEPTED")
+    first, second = publish(morning, solve(morning)), solve(morning)
+    client.force_login(morning.dispatcher)
+    with django_assert_max_num_queries(32):
+        assert client.get(f"/dispatch/KAM/plans/{second.pk}/").status_code == 200
+    with django_assert_max_num_queries(32):
+        url = f"/dispatch/KAM/plans/{first.pk}/compare/{second.pk}/"
+        assert client.get(url).status_code == 200
+
+
+def test_a_plan_is_asked_for_followed_and_published_on_its_page(
+    console: Console, world: World, ready: list[Consignment], worker: object
+) -> None:
+    page = live(console())
+    page.keyboard.press("a")
+    page.get_by_role("dialog", name="Assign 4 consignments?").get_by_role(
+        "button", name="Assign day"
+    ).click()
+    expect(page.get_by_text("4 assigned.")).to_be_visible(timeout=WORKS_MS)
+    page.get_by_role("link", name="Plans").click()
+    expect(page.get_by_text("No plan of this day yet")).to_be_visible()
+    expect(page.locator("#main[data-ready]")).to_be_attached()
+    page.keyboard.press("p")
+    # The page follows the search by itself and shows the proposal when it is there.
+    publish_button = page.get_by_role("button", name="Publish", exact=True)
+    expect(publish_button).to_be_visible(timeout=WORKS_MS)
+    expect(page.get_by_role("heading", name="How it was found")).to_be_visible()
+    expect(page.locator("route-timeline .tl-stop")).to_have_count(4)
+    assert problems_of(page) == []
+    publish_button.click()
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    expect(page.locator('.chip[data-status="PUBLISHED"]').first).to_be_visible(timeout=WORKS_MS)
+
+    # What if, answered on the page by the worker.
+    page.get_by_label("Change").select_option("later_window")
+    page.get_by_label("Minutes").fill("240")
+    page.get_by_role("button", name="Ask").click()
+    answer = page.locator(".plan-answer")
+    expect(answer).to_contain_text("Every window open 240 min longer")
+    expect(answer).to_contain_text(re.compile("cheaper|dearer|same cost"), timeout=WORKS_MS)
+    assert WhatIf.objects.get().state == WhatIf.State.DONE
+    assert problems_of(page) == []
+
+
+def test_a_search_is_cancelled_at_once(console: Console, world: World) -> None:
+    """Without a worker the plan waits; its page still lets it be stopped."""
+    world.consignment("ACCEPTED")
+    page = live(console(f"/dispatch/KAM/?day={TODAY}"))
+    page.keyboard.press("p")
+    page.get_by_role("link", name="Details").click()
+    expect(page.locator("#work-said")).to_have_text("Waiting for a worker")
+    expect(page.locator("#main[data-ready]")).to_be_attached()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator('.chip[data-status="CANCELLED"]').first).to_be_visible()
+    assert Plan.objects.get().state == Plan.State.CANCELLED
+
+
+def test_a_route_is_locked_a_stop_pinned_and_couriers_swapped_by_hand(
+    console: Console, world: World, ready: list[Consignment], worker: object
+) -> None:
+    page = live(console())
+    plan_the_day(page)
+    first = Route.objects.order_by("number").first()
+    assert first is not None
+    page.locator(f'.dt-name[data-route="{first.pk}"]').click()
+    page.locator("#detail").get_by_role("button", name="Lock").click()
+    expect(page.get_by_text(f"Route {first.number} is locked")).to_be_visible()
+    first.refresh_from_db()
+    assert first.is_locked
+    expect(page.locator("#detail").get_by_role("button", name="Swap")).to_have_count(0)
+    page.keyboard.press("u")
+    expect(page.get_by_text(f"Route {first.number} is no longer locked.")).to_be_visible()
+
+    by_courier = stops_by_courier()
+    page.locator("#detail").get_by_role("button", name="Swap").click()
+    expect(page.get_by_text("drive each other's stops now")).to_be_visible()
+    assert stops_by_courier() == {
+        alias: by_courier[other] for alias, other in zip(by_courier, reversed(by_courier), strict=True)
+    }  # fmt: skip
+
+    page.locator(f'.dt-stop[aria-label*="{ready[2].code}"]').click()
+    page.locator("#detail").get_by_text("Why here, why then?").click()
+    expect(page.locator("#detail")).to_contain_text("more than without it", timeout=WORKS_MS)
+    page.keyboard.press("i")
+    expect(
+        page.get_by_text(re.compile(r"Pinned to \w+: the next plan leaves it there"))
+    ).to_be_visible()
+    assert ready[2].stops.get(is_active=True).stop.is_pinned
+    assert problems_of(page) == []
+
+
+def stops_by_courier() -> dict[str, set[Any]]:
+    """Return the consignments of each courier's published route, by alias in order."""
+    found: dict[str, set[Any]] = {}
+    rows = Route.objects.filter(state=Route.State.PUBLISHED).order_by("shift__courier__alias")
+    for alias, consignment in rows.values_list(
+        "shift__courier__alias", "stops__drops__consignment"
+    ):
+        found.setdefault(alias, set()).add(consignment)
+    return found
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "dark"), (390, "light")])
+def test_the_room_is_accessible_and_fits(
+    console: Console, world: World, ready: list[Consignment], width: int, theme: str
+) -> None:
+    page: Page = console(
+        f"/dispatch/KAM/?day={TODAY}", viewport={"width": width, "height": 860}, color_scheme=theme
+    )
+    page.goto(page.url.split("/dispatch/")[0] + f"/dispatch/KAM/plans/?day={TODAY}")
+    expect(page.locator("#main[data-ready]")).to_be_attached()
+    assert problems_of(page) == []
+    page.get_by_label("Planner").select_option("ortools")
+    expect(page.get_by_text("Kept. The next plan is made this way.")).to_be_visible()
+    assert world.hub.planning.engine == "ortools"

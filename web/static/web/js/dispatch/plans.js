@@ -1,0 +1,247 @@
+/** The plans room: a day's plans, one plan (live while it is made), two plans side by side. */
+import "../kit/route-timeline.js";
+import "../map/live-map.js";
+import { $, h, icon, setText } from "../kit/dom.js";
+import { ApiError, api } from "../kit/api.js";
+import { ask } from "../kit/dialog.js";
+import { say } from "../kit/i18n.js";
+import { shortcut } from "../kit/keys.js";
+import { Live, showLiveState } from "../kit/live.js";
+import { toast } from "../kit/toast.js";
+import { colorOf, lookOfStop } from "./board.js";
+import { searchWords } from "./planning.js";
+
+/** @typedef {import("./board.js").Route} Route */
+
+const read = (/** @type {string} */ id) => JSON.parse(document.getElementById(id)?.textContent || "{}");
+const setup = read("plans-setup");
+const moved = new Set(setup.moved || []);
+const page = (/** @type {string} */ path) => `/dispatch/${setup.code}/plans/${path}`;
+
+/** @param {unknown} error */
+function refused(error) {
+  if (!(error instanceof ApiError)) throw error;
+  const place = $("#plan-refusal");
+  if (!place) return toast(error.message, { state: "failed" });
+  place.replaceChildren(h("div", { class: "notice", data: { state: "failed" } }, icon("circle-alert"), h("div", null, h("b", null, say("d-refused")), h("p", null, error.message))));
+  place.scrollIntoView({ block: "nearest" });
+}
+
+// Pictures
+
+/** @param {string} id @param {Route[]} routes @param {(kind: string, id: string) => void} [choose] */
+function drawMap(id, routes, choose) {
+  const map = /** @type {import("../map/live-map.js").LiveMap | null} */ (document.getElementById(id));
+  if (!map) return null;
+  map.setHubs([{ id: setup.hub, name: setup.name, lon: setup.lon, lat: setup.lat }]);
+  map.setRoutes(routes.map((route) => ({ id: route.id, number: route.number, color: colorOf(route), line: route.line, label: route.courier.alias, dashed: route.state === "PROPOSED" })));
+  map.setStops(routes.flatMap((route) => route.stops.map((stop) => ({ id: stop.id, number: stop.position, state: stop.consignments.some((one) => moved.has(one.id)) ? "risk" : lookOfStop(stop), lon: stop.lon, lat: stop.lat, label: stop.consignments.map((one) => one.code).join(", "), route: route.id }))));
+  map.fit();
+  if (choose) map.addEventListener("select", (event) => choose(/** @type {CustomEvent} */ (event).detail.kind, /** @type {CustomEvent} */ (event).detail.id));
+  return map;
+}
+
+/** @param {Route[]} routes */
+function drawTimeline(routes) {
+  const timeline = /** @type {import("../kit/route-timeline.js").RouteTimeline | null} */ ($("#plan-timeline"));
+  if (!timeline) return;
+  const map = drawMap("plan-map", routes, (kind, id) => timeline.select(kind === "route" || kind === "stop" ? kind : null, id));
+  timeline.setRoutes(
+    routes.map((route) => ({
+      id: route.id,
+      number: route.number,
+      color: colorOf(route),
+      label: route.courier.alias,
+      start: route.started_at || route.planned_start_at,
+      end: route.finished_at || route.planned_end_at,
+      stops: route.stops.map((stop) => {
+        const start = stop.arrived_at || stop.eta_at;
+        return { id: stop.id, number: stop.position, state: lookOfStop(stop), start, end: stop.left_at || new Date(Date.parse(start) + stop.service_s * 1000).toISOString(), window_start: stop.window_start || undefined, window_end: stop.window_end || undefined, label: stop.consignments.map((one) => one.code).join(", ") };
+      }),
+    })),
+  );
+  timeline.addEventListener("select", (event) => {
+    const { kind, id } = /** @type {CustomEvent} */ (event).detail;
+    map?.select(kind, id);
+  });
+}
+
+// A plan being made
+
+/** @param {{state: string, progress: any}} plan */
+function drawWork({ state, progress }) {
+  const bar = /** @type {HTMLProgressElement | null} */ ($("#work-bar"));
+  if (!bar) return;
+  const seconds = progress?.seconds;
+  if (state === "QUEUED" || seconds === undefined) bar.removeAttribute("value");
+  else bar.value = Math.min(seconds, setup.seconds);
+  setText($("#work-said"), searchWords({ state, progress, seconds: setup.seconds }, setup.currency).join(" · "));
+}
+
+let reloading = false;
+
+/** The page as it is now: what was typed and where it was scrolled stays with the browser. */
+function reload() {
+  if (reloading) return;
+  reloading = true;
+  location.reload();
+}
+
+/** Take one part of the page anew from the server, in place. @param {string} selector */
+async function renew(selector) {
+  const answer = await fetch(location.href, { credentials: "same-origin" });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(selector);
+  const here = $(selector);
+  if (fresh && here) here.replaceChildren(...fresh.childNodes);
+}
+
+function follow() {
+  const live = new Live("/ws/");
+  live.subscribe(setup.stream, {
+    epoch: setup.epoch,
+    seq: setup.epoch ? setup.seq : null,
+    snapshotUrl: `/api/v1/plans/${setup.plan}/`,
+    snapshot: (data) => {
+      if (data.state !== setup.state) reload();
+      else drawWork(data);
+    },
+    event: (name, data) => {
+      if (name === "plan.progress") {
+        if (setup.state === "QUEUED") setup.state = "SOLVING";
+        drawWork({ state: "SOLVING", progress: data.progress });
+      } else if (name === "plan.what_if") renew("#what-ifs");
+      else if (data.state !== setup.state) {
+        const works = (/** @type {string} */ state) => state === "QUEUED" || state === "SOLVING";
+        if (works(data.state) && works(setup.state)) {
+          setup.state = data.state;
+          drawWork(data);
+        } else reload();
+      } else if (data.version !== setup.version && !["QUEUED", "SOLVING"].includes(data.state)) changed(data.version);
+    },
+  });
+  showLiveState(live);
+}
+
+/** Somebody changed a stop by hand: say so once, and let the reader choose when. @param {number} version */
+function changed(version) {
+  const first = !setup.changed;
+  Object.assign(setup, { version, changed: true });
+  if (first) toast(say("p-changed"), { action: { label: say("p-show"), run: reload } });
+}
+
+// Doing
+
+async function plan() {
+  try {
+    const made = await api("POST", "/api/v1/plans/", { hub: setup.hub, day: setup.day }, { quiet: true });
+    location.assign(page(`${made.id}/`));
+  } catch (error) {
+    if (error instanceof ApiError && error.problem.plan) location.assign(page(`${error.problem.plan}/`));
+    else refused(error);
+  }
+}
+
+async function publish() {
+  const words = [say("d-publish-text", { n: setup.planned })];
+  const { phones } = setup;
+  if (phones !== undefined) words.push(say("p-publish-phones", { n: phones }));
+  if (setup.left) words.push(say("d-publish-left", { n: setup.left }));
+  if (!(await ask({ title: say("d-publish-title", { n: setup.couriers }), text: words.join(" "), action: say("d-publish") }))) return;
+  await api("POST", `/api/v1/plans/${setup.plan}/publish/`, undefined, { etag: `"${setup.version}"`, quiet: true });
+  location.assign(page(`${setup.plan}/`));
+}
+
+async function discard() {
+  await api("POST", `/api/v1/plans/${setup.plan}/discard/`, undefined, { etag: `"${setup.version}"`, quiet: true });
+  location.assign(page(`?day=${setup.day}`));
+}
+
+async function cancel() {
+  await api("POST", `/api/v1/plans/${setup.plan}/cancel/`, undefined, { quiet: true });
+  reload();
+}
+
+/** @param {string} consignment */
+async function insert(consignment) {
+  await api("POST", `/api/v1/plans/${setup.plan}/insert/`, { consignment, route: null }, { etag: `"${setup.version}"`, quiet: true });
+  reload();
+}
+
+/** @param {Record<string, unknown>} question */
+async function question(question) {
+  await api("POST", `/api/v1/plans/${setup.plan}/what-if/`, question, { quiet: true });
+  await renew("#what-ifs");
+  toast(say("p-asked"));
+  $("#what-if")?.scrollIntoView({ block: "nearest" });
+}
+
+/** @type {Record<string, () => Promise<unknown>>} */
+const acts = { publish, discard, cancel, again: plan };
+
+document.addEventListener("click", async (event) => {
+  const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest("button[data-act], button[data-ask], button[data-insert]"));
+  if (!button || button.getAttribute("aria-busy")) return;
+  const { act, ask: kind, insert: consignment } = button.dataset;
+  button.setAttribute("aria-busy", "true");
+  try {
+    if (act) await acts[act]?.();
+    else if (consignment) await insert(consignment);
+    else if (kind) await question({ kind, shift: button.dataset.shift || null, consignment: button.dataset.consignment || null, ...(button.dataset.minutes ? { minutes: Number(button.dataset.minutes) } : {}) });
+  } catch (error) {
+    refused(error);
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+});
+
+const form = /** @type {HTMLFormElement | null} */ ($("#ask-form"));
+const kinds = /** @type {HTMLSelectElement | null} */ ($("#ask-kind"));
+
+function showFields() {
+  for (const field of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#ask-form [data-for]"))) field.hidden = !(field.dataset.for || "").split(" ").includes(kinds?.value || "");
+}
+kinds?.addEventListener("change", showFields);
+if (kinds) showFields();
+form?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const given = new FormData(form);
+  const kind = String(given.get("kind"));
+  const body = { kind, shift: kind === "later_window" ? null : given.get("shift"), minutes: Number(given.get("minutes")) || 30, count: Number(given.get("count")) || 1 };
+  await question(body).catch(refused);
+});
+
+const engine = /** @type {HTMLSelectElement | null} */ ($("#engine"));
+engine?.addEventListener("change", async () => {
+  try {
+    const kept = await api("PUT", `/api/v1/hubs/${setup.hub}/planning/`, { engine: engine.value }, { etag: `"${engine.dataset.version}"` });
+    engine.dataset.version = String(kept.version);
+    toast(say("p-engine-kept"), { state: "done" });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const now = await api("GET", `/api/v1/hubs/${setup.hub}/planning/`, undefined, { quiet: true }).catch(() => null);
+    if (now) Object.assign(engine, { value: now.engine }).dataset.version = String(now.version);
+  }
+});
+
+$("#plan")?.addEventListener("click", plan);
+if ($("#plan")) shortcut("p", say("d-key-plan"), plan);
+$("#day")?.addEventListener("change", (event) => {
+  const day = /** @type {HTMLInputElement} */ (event.target).value;
+  if (day) location.search = new URLSearchParams({ day }).toString();
+});
+
+// The first picture
+
+const drawing = read("plan-drawing");
+if (drawing.routes?.length) drawTimeline(drawing.routes);
+const second = read("second-drawing");
+if (second.routes) {
+  drawMap("first-map", read("first-drawing").routes);
+  drawMap("second-map", second.routes);
+}
+if (setup.stream) {
+  drawWork({ state: setup.state, progress: setup.progress });
+  follow();
+}
+document.getElementById("main")?.setAttribute("data-ready", "");
