@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bench.solver.stated import Stated
 from routing.engine.insert import best_places
@@ -123,6 +124,65 @@ def _move(of: Problem, job: Job, figures: Figures) -> Changed:
             yield _change(of, replace(job, place=other.place))
 
 
+def _on_shift(**make: Callable[[Shift, Figures], object]) -> Callable[..., Changed]:
+    """The named fields of the shift in the figures made anew."""
+
+    def changed(of: Problem, job: Job, figures: Figures) -> Changed:
+        shift = of.shift_by_id[str(figures["shift"])]
+        fields: dict[str, Any] = {name: value(shift, figures) for name, value in make.items()}
+        yield _change(of, replace(shift, **fields))
+
+    return changed
+
+
+def _on_job(**make: Callable[[Job, Figures], object]) -> Callable[..., Changed]:
+    """The named fields of the job in the figures (the one left out, when they name none) made anew."""
+
+    def changed(of: Problem, job: Job, figures: Figures) -> Changed:
+        one = of.job_by_id[str(figures.get("job", job.id))]
+        fields: dict[str, Any] = {name: value(one, figures) for name, value in make.items()}
+        yield _change(of, replace(one, **fields))
+
+    return changed
+
+
+def _by_s(figures: Figures) -> int:
+    return int(figures["by_min"]) * MINUTE
+
+
+def _ride_longer(of: Problem, job: Job, figures: Figures) -> Changed:
+    one = of.job_by_id[str(figures.get("job", job.id))]
+    if one.max_ride_s is not None:
+        of = _change(of, replace(one, max_ride_s=one.max_ride_s + _by_s(figures)))
+    pairs = (
+        replace(pair, max_ride_s=pair.max_ride_s + _by_s(figures))
+        if pair.max_ride_s is not None and one.id in (pair.pickup, pair.delivery)
+        else pair
+        for pair in of.pairs
+    )
+    yield replace(of, pairs=tuple(pairs))
+
+
+def _open_break(of: Problem, job: Job, figures: Figures) -> Changed:
+    shift, by_s = of.shift_by_id[str(figures["shift"])], _by_s(figures)
+    breaks = (
+        replace(one, earliest_s=max(0, one.earliest_s - by_s), latest_s=one.latest_s + by_s)
+        for one in shift.breaks
+    )
+    yield _change(of, replace(shift, breaks=tuple(breaks)))
+
+
+def _unbind(of: Problem, job: Job, figures: Figures) -> Changed:
+    """The two jobs no longer bound: apart, together, one before the other."""
+    two = {job.id, str(figures["job"])}
+    yield replace(
+        of,
+        apart=tuple(group for group in of.apart if not two <= set(group)),
+        together=tuple(group for group in of.together if not two <= set(group)),
+        precedences=tuple(rule for rule in of.precedences if {rule.before, rule.after} != two),
+    )
+
+
 HELP: Mapping[str, Callable[[Problem, Job, Figures], Changed]] = {
     "widen_window": _widen,
     "widen_window_of": _widen,
@@ -131,6 +191,24 @@ HELP: Mapping[str, Callable[[Problem, Job, Figures], Changed]] = {
     "split_or_bigger_vehicle": _more_room,
     "more_stops": _more_stops,
     "unpin": _unpin,
+    "more_trips": _on_shift(max_trips=lambda shift, _: shift.max_trips + 1),
+    "more_driving": _on_shift(max_travel_s=lambda shift, f: (shift.max_travel_s or 0) + _by_s(f)),
+    "more_distance": _on_shift(
+        max_distance_m=lambda shift, f: (shift.max_distance_m or 0) + int(f["over_m"])
+    ),
+    "start_earlier": _on_shift(start_s=lambda shift, f: max(0, shift.start_s - _by_s(f))),
+    "open_break": _open_break,
+    "longer_ride": _ride_longer,
+    "longer_ride_of": _ride_longer,
+    "free_position": _on_job(position=lambda *_: None),
+    "free_position_of": _on_job(position=lambda *_: None),
+    "earlier_release": _on_job(release_s=lambda job, f: max(0, job.release_s - _by_s(f))),
+    "allow_shift": _on_job(
+        forbidden_shifts=lambda job, f: job.forbidden_shifts - {str(f["shift"])}
+    ),
+    "ride_with": _unbind,
+    "ride_without": _unbind,
+    "drop_order": _unbind,
     "raise_penalty": _raise_penalty,
     "add_shift": _add_shift,
     "add_shift_with_skill": _add_shift,

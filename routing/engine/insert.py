@@ -495,7 +495,7 @@ def _candidates(
         room = _room(gaps, job)
         for form in _FORMS if _may_reload(gaps) else _FORMS[:1]:
             tried = _try(problem, gaps, bounded, weights, form)
-            fits = tried.shortfall_s <= 0 if form == 0 or not gaps.waits else tried.has_road
+            fits = tried.fits if form == 0 or not gaps.waits else tried.has_road
             if form == _FORMS[0]:
                 fits &= room
             if job.position is not None:
@@ -552,7 +552,7 @@ def _pair_candidates(
             continue
         one, two = (_try(problem, gaps, each, weights) for each in (first, second))
         extra = one.extra[:, None] + two.extra[None, :]
-        fits = (one.shortfall_s <= 0)[:, None] & (two.shortfall_s <= 0)[None, :]
+        fits = one.fits[:, None] & two.fits[None, :]
         fits &= (gaps.trip[:, None] == gaps.trip[None, :]) & (gaps.at[:, None] <= gaps.at[None, :])
         alone, works = _both(problem, gaps, first, second, weights, one)
         np.fill_diagonal(extra, alone)
@@ -712,8 +712,14 @@ class _Tried:
     late_s: Ints
     """Seconds after the job's own last window."""
     has_road: Flags
+    rides: Flags
+    """Its ride from the departure of the trip can be short enough."""
     extra: Ints
     """Estimated micros."""
+
+    @property
+    def fits(self) -> Flags:
+        return (self.shortfall_s <= 0) & self.rides
 
 
 def _try(problem: Problem, gaps: RouteGaps, job: Job, weights: Weights, form: int = 0) -> _Tried:
@@ -747,15 +753,16 @@ def _try(problem: Problem, gaps: RouteGaps, job: Job, weights: Weights, form: in
     lead_s = out_s + setup_s
     follow_s = service_s + on_s + next_setup_s
     shortfall, late, start = _shortfall(gaps, job, lead_s, follow_s, form)
-    if job.max_ride_s is not None and form != 1:
-        shortfall = np.maximum(shortfall, gaps.ridden_s + lead_s - job.max_ride_s)
     shortfall = np.where(has_road, shortfall, NEVER)
     longer_s = lead_s + follow_s - was_s - gaps.was_setup_s
     extra = cost_per_m(shift, weights) * (out_m + on_m - was_m) + shift.cost_per_s * longer_s
     extra = extra + _own_cost(job, shift, weights) + _late_cost(job, start, weights)
     if not gaps.job_ids:
         extra = extra + _fixed(problem, shift, weights)
-    return _Tried(shortfall, late, has_road, extra)
+    rides = np.ones(len(gaps.at), dtype=bool)
+    if job.max_ride_s is not None and form != 1:
+        rides = gaps.ridden_s + lead_s <= job.max_ride_s
+    return _Tried(shortfall, late, has_road, rides, extra)
 
 
 def _shortfall(
@@ -847,3 +854,8 @@ def _shortest(problem: Problem, shift: Shift) -> IntMatrix:
             cells = np.minimum(cells, other)
         known[key] = at_speed(cells, shift.speed_percent)
     return known[key]
+
+
+def share_travel(problem: Problem, other: Problem) -> None:
+    """Let a problem with the same matrices use what was worked out from them."""
+    _SHORTEST[other] = _SHORTEST.setdefault(problem, {})

@@ -3,15 +3,37 @@
 Codes and figures only; `sentence` puts them into plain English, translations are the caller's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from routing.engine.fit import job_violations
-from routing.engine.insert import RouteGaps, nearest_gap, places_in
-from routing.engine.problem import UNREACHABLE, Job, Problem, Shift, TimeWindow, Weights
-from routing.engine.schedule import schedule, schedule_on
-from routing.engine.solution import Figures, Reason, Unserved, Violation
+from routing.engine.fit import halts_of, job_violations, static_violations, ties_of
+from routing.engine.insert import (
+    Gap,
+    RouteGaps,
+    Standing,
+    companions_of,
+    nearest_gap,
+    places_in,
+    route_gaps,
+    standing_of,
+)
+from routing.engine.problem import (
+    DEFAULT_WEIGHTS,
+    RELOAD,
+    UNREACHABLE,
+    Job,
+    Problem,
+    Shift,
+    Weights,
+)
+from routing.engine.remedies import Case, altered, remedy, with_job
+from routing.engine.schedule import schedule
+from routing.engine.solution import Figures, PlannedRoute, Reason, Unserved, Violation
+
+NEAREST = 3
+"""Routes that came nearest, for which what would help is looked for."""
+NO_STANDING = Standing()
 
 SENTENCES: Mapping[str, str] = {
     # why a job is left out
@@ -36,6 +58,8 @@ SENTENCES: Mapping[str, str] = {
     "makes_others_late": "With it, a later stop or the end of the shift is missed by {off_min} min.",
     "after_shift_end": "The route ends {over_s} s after the shift.",
     "route_too_long": "The route takes {over_s} s longer than the {limit_s} s allowed.",
+    "others_ride_too_long": "With it, {job} rides {over_s} s longer than the {limit_s} s allowed.",
+    "breaks_others_rule": "With it, a rule of {job} is broken.",
     "too_late_for_others": "It starts {over_s} s too late for a job of another route that waits for it.",
     # statements of the checker
     "shift_forbidden": "The shift may not serve it.",
@@ -86,6 +110,22 @@ ACTIONS: Mapping[str, str] = {
     "more_capacity": "Free {over} {dimension} on shift {shift}, or add a vehicle.",
     "more_stops": "Allow one stop more on shift {shift}, or add a shift.",
     "unpin": "Unpin it from shift {shift}, or make room there.",
+    "more_trips": "Let shift {shift} load once more.",
+    "allow_shift": "Allow it on shift {shift}.",
+    "longer_ride": "Let it ride {by_min} min longer.",
+    "longer_ride_of": "Let {job} ride {by_min} min longer.",
+    "more_driving": "Let shift {shift} drive {by_min} min longer.",
+    "more_distance": "Let shift {shift} drive {over_m} m farther.",
+    "free_position": "Let it take any place on the route.",
+    "free_position_of": "Let {job} take any place on the route.",
+    "earlier_release": "Have it ready {by_min} min earlier.",
+    "start_earlier": "Start shift {shift} {by_min} min earlier.",
+    "open_break": "Open the time of the break of shift {shift} by {by_min} min.",
+    "ride_with": "Let it ride with {job}.",
+    "ride_without": "Let it ride without {job}.",
+    "lift_rules": "Lift its time windows, release and longest ride: no single one is in the way.",
+    "lift_limits": "Lift the limits of shift {shift}: no single one is in the way.",
+    "drop_order": "Drop the order between it and {job}.",
     "raise_penalty": "Raise its priority to have it served.",
 }
 """What would help, by code."""
@@ -98,7 +138,7 @@ def sentence(said: Reason | Violation) -> str:
 
 
 def impossible(problem: Problem, job: Job) -> Unserved | None:
-    """Why no plan whatever can serve this job; None when some shift could serve it alone."""
+    """Why no plan whatever can serve this job; None when some shift could serve it alone (with what must ride with it)."""
     if not problem.shifts:
         return Unserved(job.id, (Reason("no_shifts"),), Reason("add_shift"))
     for look in (
@@ -115,23 +155,108 @@ def impossible(problem: Problem, job: Job) -> Unserved | None:
     return None
 
 
+def explain_all(
+    problem: Problem, weights: Weights, routes: Collection[PlannedRoute], jobs: Collection[Job]
+) -> list[Unserved]:
+    """Why these jobs, which some shift could serve alone, are not in this plan."""
+    sequences = {route.shift_id: route.sequence for route in routes}
+    standing = standing_of(problem, sequences, routes)
+    gaps = [route_gaps(problem, s, sequences.get(s.id, ()), standing) for s in problem.shifts]
+    return [explain_unserved(problem, weights, gaps, job, standing) for job in jobs]
+
+
 def explain_unserved(
-    problem: Problem, weights: Weights, all_gaps: Sequence[RouteGaps], job: Job
+    problem: Problem,
+    weights: Weights,
+    all_gaps: Sequence[RouteGaps],
+    job: Job,
+    standing: Standing | None = None,
 ) -> Unserved:
-    """Why a job that some shift could serve alone is not in this plan: it is tried in every gap of every route."""
-    places = places_in(problem, all_gaps, job, weights=weights, limit=1)
+    """Why a job that some shift could serve alone is not in this plan: it is tried in every gap of every route.
+
+    standing: where all jobs of the plan are; None: the gaps are those of all routes.
+    """
+    if standing is None:
+        standing = standing_of(problem, {gaps.shift.id: gaps.sequence for gaps in all_gaps})
+    places = places_in(problem, all_gaps, job, weights=weights, limit=1, standing=standing)
     if places:
         penalty = problem.penalty(job, weights)
         figures: Figures = {"extra_cost": places[0].extra_cost, "penalty": penalty}
         reason = Reason("not_worth_it", places[0].shift_id, figures)
         return Unserved(job.id, (reason,), Reason("raise_penalty", places[0].shift_id, {}))
     misses = sorted(
-        (_miss(problem, weights, gaps, job) for gaps in all_gaps), key=lambda miss: miss.rank
+        (_miss(problem, weights, gaps, job, standing) for gaps in all_gaps),
+        key=lambda miss: miss.rank,
     )
-    actions = (miss.action for miss in misses if miss.action is not None)
+    reasons = [miss.reason for miss in misses]
+    waits_for = _waits_for(problem, job, standing)
+    if waits_for is not None:
+        reasons.insert(0, Reason("before_left_out", None, {"job": waits_for}))
     return Unserved(
-        job.id, tuple(miss.reason for miss in misses), next(actions, Reason("add_shift"))
+        job.id, tuple(reasons), _action(problem, weights, misses, job, standing, waits_for)
     )
+
+
+def _action(
+    problem: Problem,
+    weights: Weights,
+    misses: Sequence["_Miss"],
+    job: Job,
+    standing: Standing,
+    waits_for: str | None,
+) -> Reason | None:
+    for miss in misses[:NEAREST]:
+        code = miss.reason.code if waits_for is None else "before_left_out"
+        case = Case(problem, weights, miss.gaps, job, standing, miss.guess_min)
+        found = remedy(case, code)
+        if found is not None:
+            return found
+    return _more_shifts(problem, weights, job, standing)
+
+
+def _more_shifts(problem: Problem, weights: Weights, job: Job, standing: Standing) -> Reason | None:
+    """One more shift like one there is, tried; with the skills that it would need besides. None: not even that helps."""
+    fresh = Shift("", "", 0, 0, 0, None)
+    for skills in (frozenset(), job.skills):
+        seen: set[Shift | object] = set()
+        for shift in problem.shifts:
+            # A vehicle that is loaded and under way is no pattern for one more.
+            fresh = replace(
+                shift, id=RELOAD, skills=shift.skills | skills, prefix=(), start_load={},
+                must_drive=False,
+            )  # fmt: skip
+            key = (
+                shift.vehicle_kind, shift.start_s, shift.end_s, shift.start_place, shift.end_place,
+                tuple(sorted(shift.capacity.items())), fresh.skills, shift.breaks, shift.max_trips,
+            )  # fmt: skip
+            if key in seen:
+                continue
+            seen.add(key)
+            more = altered(problem, shifts=(*problem.shifts, fresh))
+            gaps = route_gaps(more, fresh, (), standing)
+            if places_in(more, [gaps], job, weights=weights, limit=1, timed=1, standing=standing):
+                if fresh.skills == shift.skills:
+                    return Reason("add_shift")
+                lacking = ", ".join(sorted(job.skills - shift.skills))
+                return Reason("add_shift_with_skill", None, {"skills": lacking})
+    return None
+
+
+def _waits_for(problem: Problem, job: Job, standing: Standing) -> str | None:
+    """A job that must come before this one, or before what goes in with it, and is not served."""
+    if companions_of(problem, job, standing) is not None:
+        return None
+    ties = ties_of(problem)
+    todo, seen = [job.id], {job.id}
+    while todo:
+        one = todo.pop(0)
+        for rule in ties.before.get(one, ()):
+            if rule.before not in standing.shift_of:
+                return rule.before
+        more = [other for other in sorted(ties.together.get(one, ())) if other not in seen]
+        todo += [other for other in more if other not in standing.shift_of]
+        seen.update(more)
+    return None
 
 
 class _Miss(NamedTuple):
@@ -141,114 +266,164 @@ class _Miss(NamedTuple):
     """How bad and how far off; the nearest sorts first."""
     reason: Reason
     """The first rule that breaks."""
-    action: Reason | None
-    """What makes it fit, tried; None when nothing simple does."""
+    gaps: RouteGaps
+    guess_min: int = 0
+    """Minutes that are missing, where that is known."""
 
 
-def _miss(problem: Problem, weights: Weights, gaps: RouteGaps, job: Job) -> _Miss:
+def _miss(
+    problem: Problem, weights: Weights, gaps: RouteGaps, job: Job, standing: Standing
+) -> _Miss:
     shift = gaps.shift
     broken = job_violations(shift, job)
     if broken:
-        return _Miss((9, 0, shift.id), Reason(broken[0].code, shift.id, broken[0].figures), None)
-    for name, capacity in sorted(shift.capacity.items()):
-        over = gaps.load.get(name, 0) + job.load.get(name, 0) - capacity
-        if over > 0:
-            figures: Figures = {"dimension": name, "over": over, "capacity": capacity}
-            roomier = replace(shift, capacity={**shift.capacity, name: capacity + over})
-            action = Reason(
-                "more_capacity", shift.id, {"dimension": name, "over": over, "shift": shift.id}
-            )
-            return _Miss(
-                (2, over * 1000 // max(1, capacity), shift.id),
-                Reason("over_capacity", shift.id, figures),
-                action if _fits_somewhere(problem, gaps, roomier, job) else None,
-            )
-    if shift.max_stops is not None and len(gaps.job_ids) >= shift.max_stops:
-        over = len(gaps.job_ids) + 1 - shift.max_stops
-        roomier = replace(shift, max_stops=shift.max_stops + over)
-        action = Reason("more_stops", shift.id, {"over": over, "shift": shift.id})
+        # What a planner may allow is nearer than what no vehicle of this shift has.
+        rank = 4 if broken[0].code in ("shift_forbidden", "pinned_elsewhere") else 9
+        return _Miss((rank, 0, shift.id), _of(shift, broken[0]), gaps)
+    bound = _bound_elsewhere(problem, gaps, job, standing)
+    if bound is not None:
+        return bound
+    going_in = [job, *(companions_of(problem, job, standing) or ())]
+    full = _too_full(problem, gaps, job, going_in)
+    if full is not None:
+        return full
+    return _time_miss(problem, weights, gaps, job, going_in, standing)
+
+
+def _of(shift: Shift, violation: Violation) -> Reason:
+    return Reason(violation.code, shift.id, violation.figures)
+
+
+def _bound_elsewhere(
+    problem: Problem, gaps: RouteGaps, job: Job, standing: Standing
+) -> _Miss | None:
+    ties, shift = ties_of(problem), gaps.shift
+    begun_on = ties.begun_on.get(job.id, shift.id)
+    if begun_on != shift.id:
         return _Miss(
-            (2, 500, shift.id),
-            Reason("too_many_stops", shift.id, {"over": over, "limit": shift.max_stops}),
-            action if _fits_somewhere(problem, gaps, roomier, job) else None,
+            (9, 0, shift.id), Reason("begun_elsewhere", shift.id, {"shift": begun_on}), gaps
         )
-    return _time_miss(problem, weights, gaps, job)
-
-
-def _fits_somewhere(problem: Problem, gaps: RouteGaps, shift: Shift, job: Job) -> bool:
-    """On this changed shift the job fits into the route."""
-    return any(
-        schedule_on(problem, shift, _with(problem, gaps, job, position)).is_feasible
-        for position in nearest_gap(problem, gaps, job).fitting
-    )
-
-
-def _with(problem: Problem, gaps: RouteGaps, job: Job, position: int) -> list[Job]:
-    jobs = [problem.job_by_id[job_id] for job_id in gaps.job_ids]
-    return [*jobs[:position], job, *jobs[position:]]
-
-
-def _time_miss(problem: Problem, weights: Weights, gaps: RouteGaps, job: Job) -> _Miss:
-    shift = gaps.shift
-    gap = nearest_gap(problem, gaps, job)
-    if not gap.has_road:
-        return _Miss((8, 0, shift.id), Reason("no_road", shift.id), None)
-    position = gap.position
-    if gap.shortfall_s <= 0:
-        # It fits the clock; only the longest duration can be in the way.
-        over_s, position = min(
-            (_over_duration(problem, weights, gaps, job, p), p) for p in gap.fitting
-        )
-        figures: Figures = {"over_s": over_s, "limit_s": shift.max_duration_s or 0}
-        reason = Reason("route_too_long", shift.id, figures)
-    elif gap.window_missed:
-        over_s = gap.shortfall_s
-        reason = Reason("after_window", shift.id, {"late_s": over_s})
-    else:
-        over_s = gap.shortfall_s
-        reason = Reason("makes_others_late", shift.id, {"off_min": minutes(over_s)})
-    action = _time_action(problem, shift, _with(problem, gaps, job, position), job, minutes(over_s))
-    return _Miss((1, over_s, shift.id), reason, action)
-
-
-def _time_action(
-    problem: Problem, shift: Shift, jobs: Sequence[Job], job: Job, by_min: int
-) -> Reason | None:
-    """The one change of `by_min` minutes that makes this sequence feasible, tried; None when it takes more than one."""
-    by_s = by_min * 60
-
-    def works(changed: Job | Shift) -> bool:
-        if isinstance(changed, Shift):
-            return schedule_on(problem, changed, jobs).is_feasible
-        others = [changed if one.id == changed.id else one for one in jobs]
-        return schedule_on(problem, shift, others).is_feasible
-
-    if job.windows and works(_wider(job, by_s)):
-        return Reason("widen_window", shift.id, {"by_min": by_min})
-    if works(_longer(shift, by_s)):
-        return Reason("extend_shift", shift.id, {"shift": shift.id, "by_min": by_min})
-    for other in jobs:
-        if other.id != job.id and other.windows and works(_wider(other, by_s)):
-            return Reason("widen_window_of", shift.id, {"job": other.id, "by_min": by_min})
+    for other in sorted(ties.together.get(job.id, ())):
+        if standing.shift_of.get(other, shift.id) != shift.id:
+            pair = problem.pair_of.get(job.id)
+            split = pair is not None and other in (pair.pickup, pair.delivery)
+            code = "pair_split" if split else "not_together"
+            return _Miss((7, 0, shift.id), Reason(code, shift.id, {"job": other}), gaps)
+    for other in sorted(ties.apart.get(job.id, ())):
+        if standing.shift_of.get(other) == shift.id:
+            return _Miss((5, 0, shift.id), Reason("not_apart", shift.id, {"job": other}), gaps)
     return None
 
 
-def _wider(job: Job, by_s: int) -> Job:
-    windows = (TimeWindow(max(0, w.start_s - by_s), w.end_s + by_s) for w in job.windows)
-    return replace(job, windows=tuple(windows))
+def _too_full(problem: Problem, gaps: RouteGaps, job: Job, going_in: Sequence[Job]) -> _Miss | None:
+    """Loads and stops; loads as far as the job by itself is too much in every gap."""
+    shift = gaps.shift
+    for name, capacity in sorted(shift.capacity.items()):
+        if not len(gaps.at) or not (job.load.get(name) or job.pickup.get(name)):
+            continue
+        before = gaps.aboard_before[name] + job.load.get(name, 0)
+        after = gaps.aboard_after[name] + job.pickup.get(name, 0)
+        over = min(max(int(a), int(b)) for a, b in zip(before, after, strict=True)) - capacity
+        if over > 0:
+            figures: Figures = {"dimension": name, "over": over, "capacity": capacity}
+            rank = (2, over * 1000 // max(1, capacity), shift.id)
+            return _Miss(rank, Reason("over_capacity", shift.id, figures), gaps)
+    over = 0 if shift.max_stops is None else len(gaps.job_ids) + len(going_in) - shift.max_stops
+    if over > 0:
+        figures = {"over": over, "limit": shift.max_stops or 0}
+        return _Miss((2, 500, shift.id), Reason("too_many_stops", shift.id, figures), gaps)
+    return None
 
 
-def _longer(shift: Shift, by_s: int) -> Shift:
-    longest = None if shift.max_duration_s is None else shift.max_duration_s + by_s
-    return replace(shift, end_s=shift.end_s + by_s, max_duration_s=longest)
+def _time_miss(
+    problem: Problem,
+    weights: Weights,
+    gaps: RouteGaps,
+    job: Job,
+    going_in: Sequence[Job],
+    standing: Standing,
+) -> _Miss:
+    shift = gaps.shift
+    nearest = [(one, nearest_gap(problem, gaps, one)) for one in going_in]
+    worst, gap = max(nearest, key=lambda two: (not two[1].has_road, two[1].shortfall_s))
+    if not gap.has_road:
+        return _Miss((8, 0, shift.id), Reason("no_road", shift.id), gaps)
+    if gap.shortfall_s > 0:
+        off_s = gap.shortfall_s
+        if gap.window_missed and worst.id == job.id:
+            reason = Reason("after_window", shift.id, {"late_s": off_s})
+        else:
+            reason = Reason("makes_others_late", shift.id, {"off_min": minutes(off_s)})
+        return _Miss((1, off_s, shift.id), reason, gaps, minutes(off_s))
+    return _exact_miss(problem, weights, gaps, job, going_in, [g for _, g in nearest], standing)
 
 
-def _over_duration(
-    problem: Problem, weights: Weights, gaps: RouteGaps, job: Job, position: int
-) -> int:
-    sequence = (*gaps.job_ids[:position], job.id, *gaps.job_ids[position:])
-    broken = schedule(problem, gaps.shift.id, sequence, weights=weights).violations
-    return next((int(v.figures["over_s"]) for v in broken if v.code == "route_too_long"), 0)
+def _exact_miss(
+    problem: Problem,
+    weights: Weights,
+    gaps: RouteGaps,
+    job: Job,
+    going_in: Sequence[Job],
+    nearest: Sequence[Gap],
+    standing: Standing,
+) -> _Miss:
+    """The arrays allow it: times it exactly in the places they allow, and takes the least broken rule."""
+    shift = gaps.shift
+    own = {one.id for one in going_in}
+    found: list[tuple[tuple[int, bool, int], Violation]] = []
+    for position in nearest[0].fitting:
+        sequence = (*gaps.sequence[:position], job.id, *gaps.sequence[position:])
+        for one, gap in zip(going_in[1:], nearest[1:], strict=True):
+            at = gap.fitting[0] if gap.fitting else len(sequence)
+            if (
+                problem.pair_of.get(one.id) is not None
+                and one.id == problem.pair_of[one.id].delivery
+            ):
+                at = max(at, position + 1)
+            sequence = (*sequence[:at], one.id, *sequence[at:])
+        broken = _broken(problem, weights, shift, sequence, standing)
+        if broken:
+            over = sum(_size(one) for one in broken)
+            theirs = broken[0].job_id not in (None, *own)
+            found.append(((len(broken), theirs, over), broken[0]))
+    if not found:
+        figures: Figures = {"job": job.id}
+        return _Miss((6, 0, shift.id), Reason("breaks_others_rule", shift.id, figures), gaps)
+    (_, _, over), first = min(found, key=lambda one: one[0])
+    reason = _said_of(shift, first, own)
+    return _Miss((1, over, shift.id), reason, gaps, minutes(_size(first)))
+
+
+def _broken(
+    problem: Problem, weights: Weights, shift: Shift, sequence: Sequence[str], standing: Standing
+) -> tuple[Violation, ...]:
+    static = static_violations(problem, shift, halts_of(problem, sequence))
+    if static:
+        return tuple(static)
+    return schedule(problem, shift.id, sequence, weights=weights).violations
+
+
+def _size(violation: Violation) -> int:
+    """By how much it is broken, in its unit; 0 where it has none."""
+    figures = violation.figures
+    return next(
+        (int(figures[name]) for name in ("over_s", "late_s", "over_m", "over") if name in figures),
+        0,
+    )
+
+
+def _said_of(shift: Shift, violation: Violation, own: Collection[str]) -> Reason:
+    """The violation as a reason of the job that goes in: rules of others are named as theirs."""
+    other = violation.job_id
+    if other is None or other in own:
+        return _of(shift, violation)
+    figures = {**violation.figures, "job": other}
+    if violation.code == "ride_too_long":
+        return Reason("others_ride_too_long", shift.id, figures)
+    if violation.code == "after_window":
+        off_min = minutes(int(violation.figures["late_s"]))
+        return Reason("makes_others_late", shift.id, {"off_min": off_min})
+    return Reason("breaks_others_rule", shift.id, {"job": other})
 
 
 def minutes(seconds: int) -> int:
@@ -256,19 +431,30 @@ def minutes(seconds: int) -> int:
     return -(-seconds // 60)
 
 
+# Impossible even alone
+
+
+def _weighs(problem: Problem, job: Job, name: str) -> int:
+    """Most aboard on account of this job at any moment, were the vehicle empty."""
+    pair = problem.pair_of.get(job.id)
+    along = 0 if pair is None else pair.load.get(name, 0)
+    loaded, taken = job.load.get(name, 0), job.pickup.get(name, 0)
+    if pair is not None and pair.pickup == job.id:
+        return max(loaded, taken + along)
+    return max(loaded + along, taken)
+
+
 def _too_large(problem: Problem, job: Job) -> Unserved | None:
-    for name, amount in sorted(job.load.items()):
+    pair = problem.pair_of.get(job.id)
+    names = {*job.load, *job.pickup, *(pair.load if pair is not None else ())}
+    for name in sorted(names):
+        amount = _weighs(problem, job, name)
         capacities = [shift.capacity.get(name) for shift in problem.shifts]
         limits = [limit for limit in capacities if limit is not None]
         if len(limits) == len(capacities) and amount > max(limits):
-            figures: Figures = {
-                "dimension": name,
-                "over": amount - max(limits),
-                "capacity": max(limits),
-            }
-            action = Reason(
-                "split_or_bigger_vehicle", None, {"dimension": name, "over": amount - max(limits)}
-            )
+            over = amount - max(limits)
+            figures: Figures = {"dimension": name, "over": over, "capacity": max(limits)}
+            action = Reason("split_or_bigger_vehicle", None, {"dimension": name, "over": over})
             return Unserved(job.id, (Reason("larger_than_any_vehicle", None, figures),), action)
     return None
 
@@ -303,12 +489,14 @@ def _lacks_vehicle(problem: Problem, job: Job) -> Unserved | None:
 
 def _carriers(problem: Problem, job: Job) -> list[Shift]:
     """Shifts that could have the job aboard, were the vehicle empty."""
+    names = {name for shift in problem.shifts for name in shift.capacity}
+    weighs = {name: _weighs(problem, job, name) for name in names}
     return [
         shift
         for shift in problem.shifts
         if not job_violations(shift, job)
         and (shift.max_stops is None or shift.max_stops > 0)
-        and all(job.load.get(name, 0) <= limit for name, limit in shift.capacity.items())
+        and all(weighs[name] <= limit for name, limit in shift.capacity.items())
     ]
 
 
@@ -319,11 +507,15 @@ def _fits_no_shift(problem: Problem, job: Job) -> Unserved | None:
     for shift in problem.shifts:
         violations = schedule(problem, shift.id, [job.id]).violations
         broken.append(Reason(violations[0].code, shift.id, violations[0].figures))
-    unpinned = job.pinned_shift is not None and _carriers(problem, replace(job, pinned_shift=None))
-    action = (
-        Reason("unpin", None, {"shift": str(job.pinned_shift)}) if unpinned else Reason("add_shift")
-    )
-    return Unserved(job.id, (Reason("no_shift_fits"), *broken), action)
+    reasons = (Reason("no_shift_fits"), *broken)
+    if job.pinned_shift is not None and _carriers(problem, replace(job, pinned_shift=None)):
+        return Unserved(job.id, reasons, Reason("unpin", None, {"shift": str(job.pinned_shift)}))
+    allowed = replace(job, forbidden_shifts=frozenset())
+    freed = _carriers(problem, allowed) if job.forbidden_shifts else []
+    for shift in freed:
+        if _fits_alone(with_job(problem, allowed), shift, allowed):
+            return Unserved(job.id, reasons, Reason("allow_shift", shift.id, {"shift": shift.id}))
+    return Unserved(job.id, reasons, Reason("add_shift"))
 
 
 def _unreachable(problem: Problem, job: Job) -> Unserved | None:
@@ -336,28 +528,74 @@ def _unreachable(problem: Problem, job: Job) -> Unserved | None:
     return Unserved(job.id, (Reason("unreachable"),), Reason("fix_address"))
 
 
+def _fits_alone(problem: Problem, shift: Shift, job: Job) -> bool:
+    """With what must ride with it, after what is begun, and without any other job, it can be served."""
+    alone = job.id not in ties_of(problem).together
+    if alone and job.position is None and not shift.prefix:
+        return schedule(problem, shift.id, [job.id]).is_feasible
+    gaps = route_gaps(problem, shift, shift.prefix)
+    standing = Standing(dict.fromkeys(shift.prefix, shift.id))
+    if job.id in shift.prefix:
+        return True
+    return bool(
+        places_in(
+            problem, [gaps], job, weights=DEFAULT_WEIGHTS, limit=1, timed=1, standing=standing
+        )
+    )
+
+
 def _misses_every_shift(problem: Problem, job: Job) -> Unserved | None:
-    nearest: tuple[int, Shift] | None = None
-    in_shift = False
-    for shift in _carriers(problem, job):
-        timing = schedule(problem, shift.id, [job.id])
-        if timing.is_feasible:
+    """None of the shifts that may carry it can serve it even alone: the nearest, by how much, and what would help."""
+    # Alone there is nothing to come before, and no place on the route but the next.
+    bound = {
+        job.id,
+        *(
+            one.id
+            for one in companions_of(altered(problem, precedences=()), job, NO_STANDING) or ()
+        ),
+    }
+    orders = tuple(one for one in problem.precedences if {one.before, one.after} <= bound)
+    free = altered(problem, precedences=orders, apart=())
+    free = with_job(free, replace(job, position=None)) if job.position is not None else free
+    job = free.job_by_id[job.id]
+    carriers = _carriers(free, job)
+    for shift in carriers:
+        if _fits_alone(free, shift, job):
             return None
-        if any(violation.code.startswith("no_road") for violation in timing.violations):
-            continue
-        off_s = max(
-            int(v.figures.get("late_s", v.figures.get("over_s", 0))) for v in timing.violations
+    misses: list[_Miss] = []
+    for shift in carriers:
+        gaps = route_gaps(free, shift, shift.prefix)
+        miss = _miss(
+            free, DEFAULT_WEIGHTS, gaps, job, Standing(dict.fromkeys(shift.prefix, shift.id))
         )
-        in_shift = (
-            in_shift
-            or not job.windows
-            or any(w.start_s <= shift.end_s and w.end_s >= shift.start_s for w in job.windows)
-        )
-        if nearest is None or off_s < nearest[0]:
-            nearest = (off_s, shift)
-    if nearest is None:
+        if miss.reason.code != "no_road":
+            misses.append(miss)
+    if not misses:
         return None
-    by_min = minutes(nearest[0])
-    action = _time_action(problem, nearest[1], [job], job, by_min) or Reason("add_shift")
+    misses.sort(key=lambda miss: miss.rank)
+    action = None
+    for miss in misses[:NEAREST]:
+        standing = Standing(dict.fromkeys(miss.gaps.shift.prefix, miss.gaps.shift.id))
+        case = Case(free, DEFAULT_WEIGHTS, miss.gaps, job, standing, miss.guess_min)
+        action = remedy(case, miss.reason.code)
+        if action is not None:
+            break
+    return Unserved(job.id, (_alone(problem, job, misses),), action)
+
+
+_CLOCK = {"after_window", "makes_others_late", "after_shift_end", "route_too_long"}
+
+
+def _alone(problem: Problem, job: Job, misses: Sequence[_Miss]) -> Reason:
+    """The nearest miss: of its windows or of the shift in general words, of other rules in their own."""
+    nearest = misses[0]
+    if nearest.reason.code not in _CLOCK:
+        return nearest.reason
+    in_shift = not job.windows or any(
+        w.start_s <= miss.gaps.shift.end_s + miss.gaps.shift.overtime_s
+        and w.end_s >= miss.gaps.shift.start_s
+        for miss in misses
+        for w in job.windows
+    )
     code = "too_far" if in_shift else "outside_every_shift"
-    return Unserved(job.id, (Reason(code, nearest[1].id, {"off_min": by_min}),), action)
+    return Reason(code, nearest.gaps.shift.id, {"off_min": max(1, nearest.guess_min)})

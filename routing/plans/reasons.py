@@ -62,6 +62,10 @@ REASONS: Mapping[str, Any] = {
     "left_before_release": _("{shift} would leave {off_min} min before it is ready to load."),
     "too_much_driving": _("The route drives {off_min} min longer than allowed."),
     "too_far_in_all": _("The route is {over_m} m longer than allowed."),
+    "others_ride_too_long": _(
+        "With it, another stop of {shift}'s route would ride {off_min} min longer than allowed."
+    ),
+    "breaks_others_rule": _("With it, another stop of {shift}'s route would break a rule."),
     "too_late_for_others": _("It would come {off_min} min too late for a stop that waits for it."),
     "break_not_taken": _("{shift}'s break does not fit into the route."),
 }
@@ -81,6 +85,22 @@ ACTIONS: Mapping[str, Any] = {
     "more_capacity": _("Free {over} on {shift}'s vehicle, or add a vehicle."),
     "more_stops": _("Allow one stop more, or add a shift."),
     "unpin": _("Unpin it, or make room on its route."),
+    "more_trips": _("Let {shift} come back and load once more."),
+    "allow_shift": _("Allow {shift} to serve it."),
+    "longer_ride": _("Let it ride {by_min} min longer."),
+    "longer_ride_of": _("Let another stop of its route ride {by_min} min longer."),
+    "more_driving": _("Let {shift} drive {by_min} min longer."),
+    "more_distance": _("Let {shift} drive {over_m} m farther."),
+    "free_position": _("Let it take any place on the route."),
+    "free_position_of": _("Let another stop take any place on the route."),
+    "earlier_release": _("Have it ready {by_min} min earlier."),
+    "start_earlier": _("Start {shift}'s shift {by_min} min earlier."),
+    "open_break": _("Open the time of {shift}'s break by {by_min} min."),
+    "ride_with": _("Let it ride with the stop it is kept apart from."),
+    "ride_without": _("Let it ride without its companions."),
+    "drop_order": _("Drop the order between it and another stop."),
+    "lift_rules": _("Lift its window and its other limits: no single one is in the way."),
+    "lift_limits": _("Lift the limits of {shift}'s shift: no single one is in the way."),
     "raise_penalty": _("Raise its priority to have it served."),
 }
 

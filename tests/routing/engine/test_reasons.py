@@ -2,15 +2,31 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from routing.engine.checker import check
 from routing.engine.insert import best_places
-from routing.engine.problem import Job, Problem, Shift, TimeWindow
-from routing.engine.reasons import ACTIONS, SENTENCES, sentence
+from routing.engine.problem import (
+    DEFAULT_WEIGHTS,
+    RELOAD,
+    Break,
+    Job,
+    Pair,
+    Precedence,
+    Problem,
+    Shift,
+    TimeWindow,
+)
+from routing.engine.reasons import ACTIONS, SENTENCES, explain_all, impossible, sentence
+from routing.engine.schedule import schedule
 from routing.engine.solution import Figures, Reason, Unserved, Violation
 from routing.engine.solve import solve
+from routing.engine.whole import time_routes
+from tests.routing.engine.test_chain import tiny
 from tests.routing.engine.towns import town
 from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift
 
@@ -19,12 +35,9 @@ ALONE = {"too_far", "outside_every_shift", "no_shift_fits"}
 
 
 def change(of: Problem, one: Job | Shift) -> Problem:
-    jobs, shifts = list(of.jobs), list(of.shifts)
     if isinstance(one, Job):
-        jobs = [one if j.id == one.id else j for j in jobs]
-    else:
-        shifts = [one if s.id == one.id else s for s in shifts]
-    return Problem(tuple(jobs), tuple(shifts), of.matrices)
+        return replace(of, jobs=tuple(one if j.id == one.id else j for j in of.jobs))
+    return replace(of, shifts=tuple(one if s.id == one.id else s for s in of.shifts))
 
 
 def widened(one: Job, by_s: int) -> Job:
@@ -52,13 +65,87 @@ def more_stops(one: Shift, figures: Figures) -> Shift:
     return replace(one, max_stops=(one.max_stops or 0) + int(figures["over"]))
 
 
+def opened(one: Shift, by_s: int) -> Shift:
+    wide = (
+        replace(b, earliest_s=max(0, b.earliest_s - by_s), latest_s=b.latest_s + by_s)
+        for b in one.breaks
+    )
+    return replace(one, breaks=tuple(wide))
+
+
+def riding_longer(of: Problem, one: Job, by_s: int) -> Problem:
+    """Its own ride and the ride of its pair, where they are limited."""
+    if one.max_ride_s is not None:
+        of = change(of, replace(one, max_ride_s=one.max_ride_s + by_s))
+    pairs = (
+        replace(p, max_ride_s=p.max_ride_s + by_s)
+        if p.max_ride_s is not None and one.id in (p.pickup, p.delivery)
+        else p
+        for p in of.pairs
+    )
+    return replace(of, pairs=tuple(pairs))
+
+
+def lifted(of: Problem, one: Job) -> Problem:
+    """Without windows, releases, rides and positions of the job, and of what is bound to it."""
+    bound = {one.id}.union(*(group for group in of.together if one.id in group))
+    bound = bound.union(
+        *((p.pickup, p.delivery) for p in of.pairs if {p.pickup, p.delivery} & bound)
+    )
+    for job_id in bound:
+        free = replace(
+            of.job_by_id[job_id], windows=(), release_s=0, max_ride_s=None, position=None
+        )
+        of = change(of, free)
+    pairs = (replace(p, max_ride_s=None) if p.pickup in bound else p for p in of.pairs)
+    return replace(of, pairs=tuple(pairs))
+
+
+def without(groups: tuple[tuple[str, ...], ...], *ids: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(group for group in groups if not set(ids) <= set(group))
+
+
+def of_shift(of: Problem, figures: Figures) -> Shift:
+    return of.shift_by_id[str(figures["shift"])]
+
+
+def of_job(of: Problem, figures: Figures) -> Job:
+    return of.job_by_id[str(figures["job"])]
+
+
 HELP: Mapping[str, Callable[[Problem, Job, Figures], Problem]] = {
     "widen_window": lambda of, one, f: change(of, widened(one, by_s(f))),
-    "widen_window_of": lambda of, one, f: change(of, widened(of.job_by_id[str(f["job"])], by_s(f))),
-    "extend_shift": lambda of, one, f: change(of, longer(of.shift_by_id[str(f["shift"])], by_s(f))),
-    "more_capacity": lambda of, one, f: change(of, roomier(of.shift_by_id[str(f["shift"])], f)),
-    "more_stops": lambda of, one, f: change(of, more_stops(of.shift_by_id[str(f["shift"])], f)),
+    "widen_window_of": lambda of, one, f: change(of, widened(of_job(of, f), by_s(f))),
+    "extend_shift": lambda of, one, f: change(of, longer(of_shift(of, f), by_s(f))),
+    "start_earlier": lambda of, one, f: change(of, replace(of_shift(of, f), start_s=max(0, of_shift(of, f).start_s - by_s(f)))),
+    "more_capacity": lambda of, one, f: change(of, roomier(of_shift(of, f), f)),
+    "more_stops": lambda of, one, f: change(of, more_stops(of_shift(of, f), f)),
+    "more_trips": lambda of, one, f: change(of, replace(of_shift(of, f), max_trips=of_shift(of, f).max_trips + 1)),
+    "more_driving": lambda of, one, f: change(of, replace(of_shift(of, f), max_travel_s=(of_shift(of, f).max_travel_s or 0) + by_s(f))),
+    "more_distance": lambda of, one, f: change(
+        of, replace(of_shift(of, f), max_distance_m=(of_shift(of, f).max_distance_m or 0) + int(f["over_m"]))
+    ),
+    "open_break": lambda of, one, f: change(of, opened(of_shift(of, f), by_s(f))),
+    "longer_ride": lambda of, one, f: riding_longer(of, one, by_s(f)),
+    "longer_ride_of": lambda of, one, f: riding_longer(of, of_job(of, f), by_s(f)),
+    "free_position": lambda of, one, f: change(of, replace(one, position=None)),
+    "free_position_of": lambda of, one, f: change(of, replace(of_job(of, f), position=None)),
+    "earlier_release": lambda of, one, f: change(of, replace(one, release_s=max(0, one.release_s - by_s(f)))),
+    "allow_shift": lambda of, one, f: change(of, replace(one, forbidden_shifts=one.forbidden_shifts - {str(f["shift"])})),
     "unpin": lambda of, one, f: change(of, replace(one, pinned_shift=None)),
+    "ride_with": lambda of, one, f: replace(of, apart=without(of.apart, one.id, str(f["job"]))),
+    "ride_without": lambda of, one, f: replace(of, together=without(of.together, one.id, str(f["job"]))),
+    "lift_rules": lambda of, one, f: lifted(of, one),
+    "lift_limits": lambda of, one, f: change(of, replace(
+        of_shift(of, f), end_s=of_shift(of, f).end_s + 24 * HOUR, max_duration_s=None, max_travel_s=None,
+        max_distance_m=None, latest_start_s=None, breaks=(),
+    )),
+    "drop_order": lambda of, one, f: replace(
+        of, precedences=tuple(r for r in of.precedences if {r.before, r.after} != {one.id, str(f["job"])})
+    ),
+    "add_shift": lambda of, one, f: replace(of, shifts=(*of.shifts, *(
+        replace(s, id=f"new {s.id}", prefix=(), start_load={}, must_drive=False) for s in of.shifts
+    ))),
     "raise_penalty": lambda of, one, f: change(of, replace(one, penalty=None, priority=100)),
 }  # fmt: skip
 
@@ -89,6 +176,176 @@ def test_in_an_over_full_town_every_action_that_can_be_tried_helps(seed: int) ->
     tried = [u for u in solution.unserved if u.action and u.action.code in HELP]
     assert len(tried) > 10
     assert [u for u in tried if not proven(tight, u, solution.sequences)] == []
+
+
+def said(of: Problem, routes: dict[str, list[str]], job_id: str) -> Unserved:
+    """Why the job is not in this plan; what is said to help has been tried."""
+    planned, violations = time_routes(of, routes)
+    assert violations == []
+    (found,) = explain_all(of, DEFAULT_WEIGHTS, planned, [of.job_by_id[job_id]])
+    assert proven(of, found, {shift_id: tuple(ids) for shift_id, ids in routes.items()})
+    return found
+
+
+def told(found: Unserved) -> tuple[str, Figures, str, Figures]:
+    assert found.action is not None
+    return found.reasons[0].code, found.reasons[0].figures, found.action.code, found.action.figures
+
+
+def rules(jobs: list[Job], van: Shift | None = None, **more: Any) -> Problem:
+    return replace(problem(jobs, [shift() if van is None else van]), **more)
+
+
+def test_a_ride_that_is_too_long_says_by_how_much() -> None:
+    # a is served at 1 h sharp, a minute from the hub; b, two minutes on, rides three minutes.
+    jobs = [
+        job("a", 1, windows=(TimeWindow(HOUR, HOUR),)),
+        job("b", 3, max_ride_s=150, windows=(TimeWindow(HOUR, 2 * HOUR),)),
+    ]
+    jobs.append(job("z", 4, windows=(TimeWindow(HOUR + 3 * MINUTE, HOUR + 3 * MINUTE),)))
+    assert told(said(rules(jobs), {"van-1": ["a", "z"]}, "b")) == (
+        "ride_too_long", {"over_s": 30, "limit_s": 150}, "longer_ride", {"by_min": 1}
+    )  # fmt: skip
+
+
+def test_somebody_elses_ride_is_named() -> None:
+    # c must be at the door ten minutes after the departure; a takes nine at the door and is nearer.
+    jobs = [
+        job("c", 5, max_ride_s=10 * MINUTE, windows=(TimeWindow(HOUR, 2 * HOUR),)),
+        job("a", 1, service_s=9 * MINUTE, windows=(TimeWindow(0, HOUR),)),
+    ]
+    of = rules(jobs, shift(latest_start_s=HOUR, end_s=HOUR + 10 * MINUTE))
+    found = said(of, {"van-1": ["c"]}, "a")
+    assert found.reasons[0].code == "others_ride_too_long"
+    assert told(found)[2:] == ("longer_ride_of", {"job": "c", "by_min": 4})
+
+
+def test_goods_that_come_too_late_are_to_come_earlier() -> None:
+    # Ready at 2 h, a minute to drive, closed from 1 h 30 on.
+    late = job("b", 1, release_s=2 * HOUR, windows=(TimeWindow(0, 90 * MINUTE),))
+    found = said(rules([job("a", 2), late]), {"van-1": ["a"]}, "b")
+    assert told(found) == ("after_window", {"late_s": 31 * MINUTE}, "widen_window", {"by_min": 31})
+    fixed = job("c", 9, windows=(TimeWindow(9 * MINUTE, 9 * MINUTE),))
+    found = said(rules([fixed, job("b", 1, release_s=10 * MINUTE)]), {"van-1": ["c"]}, "b")
+    assert found.action == Reason("earlier_release", "van-1", {"by_min": 10})
+
+
+def test_driving_and_distance_ask_for_what_is_missing() -> None:
+    jobs = [job("a", 2), job("b", 5)]
+    # b makes it ten minutes and 1,000 m.
+    of = rules(jobs, shift(max_travel_s=8 * MINUTE))
+    assert told(said(of, {"van-1": ["a"]}, "b")) == (
+        "too_much_driving", {"over_s": 120, "limit_s": 480}, "more_driving", {"shift": "van-1", "by_min": 2}
+    )  # fmt: skip
+    of = rules(jobs, shift(max_distance_m=900))
+    assert told(said(of, {"van-1": ["a"]}, "b")) == (
+        "too_far_in_all", {"over_m": 100, "limit_m": 900}, "more_distance", {"shift": "van-1", "over_m": 100}
+    )  # fmt: skip
+
+
+def test_a_position_in_the_way_is_to_be_freed() -> None:
+    jobs = [job("a", 2, position=0), job("b", 5, position=0)]
+    found = said(rules(jobs), {"van-1": ["a"]}, "b")
+    assert (found.reasons[0].code, found.action) == (
+        "wrong_position",
+        Reason("free_position", "van-1", {}),
+    )
+
+
+def test_a_forbidden_shift_is_to_be_allowed() -> None:
+    two = [shift(), shift("van-2", skills=frozenset({"cold"}), end_s=HOUR)]
+    one = job("b", 5, forbidden_shifts=frozenset({"van-1"}), priority=0)
+    of = problem([job("a", 2, service_s=51 * MINUTE, windows=(TimeWindow(0, HOUR),)), one], two)
+    found = said(of, {"van-2": ["a"]}, "b")
+    assert {reason.code for reason in found.reasons} >= {"shift_forbidden"}
+    assert found.action is not None
+
+
+def test_a_break_in_the_way_asks_for_another_time() -> None:
+    # b's only time lies in the break, 20:00 to 50:00, which may not start at another time.
+    van = shift(breaks=(Break(20 * MINUTE, 20 * MINUTE, 30 * MINUTE),))
+    jobs = [
+        job("a", 1, windows=(TimeWindow(MINUTE, MINUTE),)),
+        job("c", 1, windows=(TimeWindow(HOUR, HOUR),)),
+    ]
+    jobs.append(job("b", 2, windows=(TimeWindow(30 * MINUTE, 30 * MINUTE),)))
+    found = said(rules(jobs, van), {"van-1": ["a", "c"]}, "b")
+    assert found.action is not None
+    assert found.action.code in ("open_break", "widen_window")
+
+
+def test_companions_and_foes_are_named() -> None:
+    jobs = [job("a", 1), job("b", 2)]
+    found = said(rules(jobs, apart=(("a", "b"),)), {"van-1": ["a"]}, "b")
+    assert told(found) == ("not_apart", {"job": "a"}, "ride_with", {"job": "a"})
+    found = said(rules(jobs, precedences=(Precedence("a", "b"),)), {}, "b")
+    assert told(found) == ("before_left_out", {"job": "a"}, "drop_order", {"job": "a"})
+    # b rides with a, whose van has no room; van-2 has.
+    full = [job("a", 1, load={"count": 1}), job("b", 2, load={"count": 2})]
+    vans = [shift(capacity={"count": 2}, max_trips=1), shift("van-2")]
+    of = replace(problem(full, vans), together=(("a", "b"),))
+    found = explain_all(of, DEFAULT_WEIGHTS, [schedule(of, "van-1", ["a"]).route], [full[1]])[0]
+    assert told(found)[0] == "over_capacity"
+    assert proven(of, found, {"van-1": ("a",)})
+    assert "not_together" in {reason.code for reason in found.reasons}
+
+
+def test_a_full_van_may_load_again() -> None:
+    jobs = [
+        job("a", 1, load={"count": 2}),
+        job("b", 2, load={"count": 2}),
+        job("c", 3, load={"count": 2}),
+    ]
+    of = rules(jobs, shift(capacity={"count": 2}, max_trips=2, end_s=20 * MINUTE))
+    found = said(of, {"van-1": ["a", RELOAD, "b"]}, "c")
+    assert told(found)[:2] == ("over_capacity", {"dimension": "count", "over": 2, "capacity": 2})
+    assert told(found)[2] in ("more_capacity", "more_trips")
+
+
+def test_a_pair_too_long_on_the_way_says_so_even_alone() -> None:
+    # Six minutes from p to d, five allowed, on any shift.
+    of = rules([job("p", 1), job("d", 7)], pairs=(Pair("p", "d", max_ride_s=5 * MINUTE),))
+    found = impossible(of, of.job_by_id["p"])
+    assert found is not None
+    assert told(found)[2:] == ("longer_ride", {"by_min": 1})
+    assert proven(of, found, {})
+    assert (
+        impossible(
+            rules([job("p", 1), job("d", 7)], pairs=(Pair("p", "d", max_ride_s=6 * MINUTE),)),
+            of.jobs[0],
+        )
+        is None
+    )
+
+
+def test_a_job_that_needs_a_place_far_back_is_not_impossible() -> None:
+    assert impossible(rules([job("a", 1, position=3)]), job("a", 1, position=3)) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    case=st.tuples(st.booleans(), st.booleans()).flatmap(lambda t: tiny(links=t[0], periods=t[1]))
+)
+def test_whatever_is_said_to_help_helps(case: tuple[Problem, list[str]]) -> None:
+    of, sequence = case
+    job_id = sequence[0]
+    rest = [one for one in sequence[1:] if one != RELOAD]
+    assume(len(rest) == len(of.jobs) - 1)
+    assume(not rest or schedule(of, "van-1", rest).is_feasible)
+    routes = {"van-1": tuple(rest)} if rest else {}
+    assume(best_places(of, routes, job_id, limit=1) == ())
+    found = impossible(of, of.job_by_id[job_id])
+    if found is None:
+        planned = [schedule(of, "van-1", rest).route] if rest else []
+        (found,) = explain_all(of, DEFAULT_WEIGHTS, planned, [of.job_by_id[job_id]])
+    else:
+        # Alone: with its other door, and with nothing to wait for.
+        bound = {job_id}.union(*((p.pickup, p.delivery) for p in of.pairs))
+        orders = tuple(r for r in of.precedences if {r.before, r.after} <= bound)
+        of, routes = replace(of, precedences=orders), {}
+    if found.action is not None and found.action.code in HELP:
+        helped = HELP[found.action.code](of, of.job_by_id[job_id], found.action.figures)
+        assert best_places(helped, routes, job_id, limit=1) != ()
 
 
 def left_out(of: Problem, job_id: str) -> Unserved:
