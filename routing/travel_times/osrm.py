@@ -44,6 +44,8 @@ MAX_TABLE_SIZE = 2_000
 SMALLEST_TABLE = 25
 """A server that refuses even this many rows and columns is not asked for less."""
 IN_PARALLEL = 2
+TABLE_TRIES = 8
+"""Halving the limit from 2,000 to SMALLEST_TABLE takes seven; a map that is exchanged between two blocks one."""
 GET_MOST = 100
 """Rows and columns of a block, and points of a route, in a URL: 5.7 kB, where proxies stop at 8 kB; also OSRM 5's own limit."""
 ALL_SIDES: list[Point] = [(-179.0, 0.0), (179.0, 0.0), (0.0, 85.0), (0.0, -85.0)]
@@ -154,6 +156,27 @@ class OsrmTravelTimes:
         distances = np.zeros((len(rows), len(columns)), dtype=np.int64)
         if durations.size == 0 or len(points) < 2:
             return durations, distances, ""
+        for _ in range(TABLE_TRIES):
+            try:
+                versions = self._fill(durations, distances, points, (rows, columns), vehicle_kind)
+            except _BlockTooBig:
+                continue
+            if len(versions) == 1:
+                return durations, distances, versions.pop()
+        raise RoadEngineUnavailable(
+            f"The road engine for {vehicle_kind} changed its map or its limits while it was asked: ask again."
+        )
+
+    def _fill(
+        self,
+        durations: IntMatrix,
+        distances: IntMatrix,
+        points: Sequence[Point],
+        numbers: tuple[Sequence[int], Sequence[int]],
+        vehicle_kind: str,
+    ) -> set[str]:
+        """Write all blocks; return the names of the maps they are of."""
+        rows, columns = numbers
         versions: set[str] = set()
 
         def fill(part: tuple[range, range]) -> None:
@@ -166,19 +189,12 @@ class OsrmTravelTimes:
 
         height, width = self._block_size(vehicle_kind, len(rows), len(columns))
         parts = list(product(_ranges(len(rows), height), _ranges(len(columns), width)))
-        try:
-            if len(parts) == 1:
-                fill(parts[0])
-            else:
-                with ThreadPoolExecutor(IN_PARALLEL) as pool:
-                    list(pool.map(fill, parts))
-        except _BlockTooBig:
-            return self._table(points, rows, columns, vehicle_kind)
-        if len(versions) > 1:
-            raise RoadEngineUnavailable(
-                f"The road engine for {vehicle_kind} changed its map between two blocks: ask again."
-            )
-        return durations, distances, versions.pop()
+        if len(parts) == 1:
+            fill(parts[0])
+        else:
+            with ThreadPoolExecutor(IN_PARALLEL) as pool:
+                list(pool.map(fill, parts))
+        return versions
 
     def _block(
         self,

@@ -246,3 +246,25 @@ def test_an_old_server_leaves_a_point_without_a_road_out_too(faulty: Faulty) -> 
     )
     assert found.off_road == (1,)
     assert found.durations_s[0, 2] > 0
+
+
+def test_a_map_exchanged_between_two_blocks_is_asked_again(
+    faulty: Faulty, osrm: OsrmTravelTimes
+) -> None:
+    points = grid(60)
+    source = OsrmTravelTimes({"van": faulty.url}, max_table_size=30)
+    name = osrm.version("van").removeprefix("osrm:").encode()
+    source.version("van")
+    answers = 0
+
+    def exchanged_after_two(answer: bytes) -> bytes:
+        nonlocal answers
+        answers += 1
+        return answer.replace(name, name[:-3] + b"new") if answers > 2 else answer
+
+    faulty.change = exchanged_after_two
+    found = source.matrix(points, "van")
+    # Four blocks, of which two were of the old map; then four of the new.
+    assert answers == 8
+    assert found.version == f"osrm:{name[:-3].decode()}new"
+    assert np.array_equal(found.durations_s, osrm.matrix(points, "van").durations_s)
