@@ -141,6 +141,8 @@ def impossible(problem: Problem, job: Job) -> Unserved | None:
     """Why no plan whatever can serve this job; None when some shift could serve it alone (with what must ride with it)."""
     if not problem.shifts:
         return Unserved(job.id, (Reason("no_shifts"),), Reason("add_shift"))
+    if _is_easy(problem, job):
+        return None
     for look in (
         _too_large,
         _lacks_skill,
@@ -153,6 +155,17 @@ def impossible(problem: Problem, job: Job) -> Unserved | None:
         if found is not None:
             return found
     return None
+
+
+def _is_easy(problem: Problem, job: Job) -> bool:
+    """Some shift serves it alone, and it is bound to nothing: most jobs are like this, and told so fast."""
+    if job.id in ties_of(problem).together or job.position is not None:
+        return False
+    return any(
+        schedule(problem, shift.id, [job.id]).is_feasible
+        for shift in problem.shifts
+        if not shift.prefix and not job_violations(shift, job)
+    )
 
 
 def explain_all(

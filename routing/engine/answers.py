@@ -1,0 +1,482 @@
+"""What a dispatcher asks of a plan: why is this stop here, where does a new order go, what if, what has changed."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+from routing.engine.insert import (
+    Place,
+    companions_of,
+    places_in,
+    route_gaps,
+    standing_of,
+)
+from routing.engine.problem import (
+    DEFAULT_WEIGHTS,
+    RELOAD,
+    Job,
+    Problem,
+    Published,
+    Shift,
+    TimeWindow,
+    Weights,
+)
+from routing.engine.reasons import explain_all, impossible
+from routing.engine.schedule import schedule
+from routing.engine.solution import Costs, PlannedRoute, PlannedStop, Reason, Solution, Unserved
+from routing.engine.solve import solve
+from routing.engine.whole import plan_costs
+
+CHANGED_SHIFT = 2_000_000
+"""Micros for a stop that changes the courier in `reoptimize`, when the weights say nothing: about 5 minutes of a courier (own choice, 2026-11)."""
+CHANGED_ORDER = 200_000
+"""Micros for a stop that follows another one than before; a tenth of that (own choice, 2026-11)."""
+MOST_PLACES = 60
+"""Places looked at for `explain`."""
+
+Solver = Callable[..., Solution]
+
+WHY: Mapping[str, str] = {
+    # why this route
+    "pinned_here": "It is pinned to this shift.",
+    "begun_here": "The courier has begun with it.",
+    "rides_with": "It rides with {job}.",
+    "no_other_shift": "No other shift can take it as the plan is.",
+    "cheaper_here": "The next best shift, {shift}, would cost {more} more.",
+    "cheaper_there": "Shift {shift} would cost {less} less by itself; the plan is better as a whole, or was not searched longer.",
+    # why this place
+    "position_asked": "Its place on the route is asked for.",
+    "no_other_place": "No other place on this route works.",
+    "place_cheapest": "The next best place on this route would cost {more} more.",
+    "place_dearer": "Another place on this route would cost {less} less.",
+    # why this time
+    "waits": "The courier waits {wait_s} s before it.",
+    "late_wish": "It starts {late_s} s after the time wished for.",
+    "early_wish": "It starts {early_s} s before the time wished for.",
+    "as_reached": "It is served as soon as it is reached; it could start {slack_s} s later.",
+}
+"""Plain English by code, with the figures in braces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a job is where it is."""
+
+    job_id: str
+    shift_id: str
+    position: int
+    """Number of stops before it."""
+    stop: PlannedStop
+    extra_cost: int
+    """Micros by which its route is dearer than without it."""
+    reasons: tuple[Reason, ...]
+    """Why this route, this place, this time, in that order; codes of `WHY`."""
+    next_best: Place | None
+    """The cheapest place elsewhere; None when there is none."""
+    next_costs: int | None
+    """Micros that the next best would cost more than this; less than 0: it would be cheaper."""
+    options: tuple[Place, ...]
+    """The best place of each shift that could take it, this one's other places included, cheapest first."""
+
+
+def explain(
+    problem: Problem, solution: Solution, job_id: str, *, weights: Weights = DEFAULT_WEIGHTS
+) -> Explanation | Unserved:
+    """Why a job is on this route, in this place, at this time, and what the next best would cost; or why it is left out."""
+    left_out = next((one for one in solution.unserved if one.job_id == job_id), None)
+    if left_out is not None:
+        return left_out
+    route = next(route for route in solution.routes if job_id in route.job_ids)
+    position = route.job_ids.index(job_id)
+    kept = {
+        one.shift_id: tuple(other for other in one.sequence if other != job_id)
+        for one in solution.routes
+    }
+    standing = standing_of(problem, kept, solution.routes)
+    gaps = [route_gaps(problem, s, kept.get(s.id, ()), standing) for s in problem.shifts]
+    job = problem.job_by_id[job_id]
+    places = places_in(
+        problem, gaps, job, weights=weights, limit=MOST_PLACES, timed=MOST_PLACES, standing=standing
+    )
+    here = schedule(problem, route.shift_id, kept[route.shift_id], weights=weights).route
+    extra_cost = route.costs.total - here.costs.total
+    others = [one for one in places if one.route.job_ids != route.job_ids]
+    options = _best_by_shift(others)
+    best = options[0] if options else None
+    elsewhere = next((one for one in options if one.shift_id != route.shift_id), None)
+    beside = next((one for one in options if one.shift_id == route.shift_id), None)
+    stop = route.stops[position]
+    reasons = (
+        _why_route(problem, job, route, extra_cost, elsewhere),
+        _why_place(job, extra_cost, beside),
+        _why_time(stop),
+    )
+    return Explanation(
+        job_id, route.shift_id, position, stop, extra_cost, reasons, best,
+        None if best is None else best.extra_cost - extra_cost, options,
+    )  # fmt: skip
+
+
+def tell(why: Reason) -> str:
+    """The reason of an explanation in one plain English sentence."""
+    return WHY[why.code].format(**why.figures)
+
+
+def _best_by_shift(places: Sequence[Place]) -> tuple[Place, ...]:
+    best: dict[str, Place] = {}
+    for one in places:
+        best.setdefault(one.shift_id, one)
+    return tuple(sorted(best.values(), key=lambda one: one.extra_cost))
+
+
+def _why_route(
+    problem: Problem, job: Job, route: PlannedRoute, extra_cost: int, elsewhere: Place | None
+) -> Reason:
+    shift_id = route.shift_id
+    if job.id in problem.shift_by_id[shift_id].prefix:
+        return Reason("begun_here", shift_id)
+    if job.pinned_shift == shift_id:
+        return Reason("pinned_here", shift_id)
+    bound = {one for group in problem.together if job.id in group for one in group}
+    if job.id in problem.pair_of:
+        bound |= {problem.pair_of[job.id].pickup, problem.pair_of[job.id].delivery}
+    companion = next((one for one in route.job_ids if one in bound and one != job.id), None)
+    if companion is not None:
+        return Reason("rides_with", shift_id, {"job": companion})
+    if elsewhere is None:
+        return Reason("no_other_shift", shift_id)
+    more = elsewhere.extra_cost - extra_cost
+    if more < 0:
+        return Reason("cheaper_there", shift_id, {"shift": elsewhere.shift_id, "less": -more})
+    return Reason("cheaper_here", shift_id, {"shift": elsewhere.shift_id, "more": more})
+
+
+def _why_place(job: Job, extra_cost: int, beside: Place | None) -> Reason:
+    if job.position is not None:
+        return Reason("position_asked")
+    if beside is None:
+        return Reason("no_other_place")
+    more = beside.extra_cost - extra_cost
+    if more < 0:
+        return Reason("place_dearer", None, {"less": -more})
+    return Reason("place_cheapest", None, {"more": more})
+
+
+def _why_time(stop: PlannedStop) -> Reason:
+    if stop.late_s:
+        return Reason("late_wish", None, {"late_s": stop.late_s})
+    if stop.early_s:
+        return Reason("early_wish", None, {"early_s": stop.early_s})
+    if stop.wait_s:
+        return Reason("waits", None, {"wait_s": stop.wait_s})
+    return Reason("as_reached", None, {"slack_s": stop.slack_s})
+
+
+# New orders in a running plan
+
+
+def insert(
+    problem: Problem,
+    solution: Solution,
+    job_ids: Collection[str] | None = None,
+    *,
+    weights: Weights = DEFAULT_WEIGHTS,
+) -> Solution:
+    """Put new jobs into a plan, each at its cheapest place, and leave everything else where it is.
+
+    Parameters
+    ----------
+    problem
+        With the new jobs; what is begun is in `Shift.prefix` and stays.
+    solution
+        The plan so far.
+    job_ids
+        The jobs to put in; None: all that the plan does not know. Jobs that must ride with them go in too.
+
+    Returns
+    -------
+    Solution
+        The plan with them. Jobs with no place, or with none worth its cost, are in `unserved` with reasons; the
+        reasons of jobs left out before are those of the plan before.
+    """
+    known = {one.job_id for one in solution.unserved}
+    known |= {job_id for route in solution.routes for job_id in route.job_ids}
+    new = [job.id for job in problem.jobs if job.id not in known]
+    todo = list(new if job_ids is None else job_ids)
+    routes = _put_in(problem, solution, todo, weights)
+    order = [routes[shift.id] for shift in problem.shifts if shift.id in routes]
+    served = {job_id for route in order for job_id in route.job_ids}
+    before = [
+        one for one in solution.unserved if one.job_id not in served and one.job_id not in todo
+    ]
+    left = [problem.job_by_id[one] for one in dict.fromkeys((*todo, *new)) if one not in served]
+    hopeless = {job.id: impossible(problem, job) for job in left}
+    explained = (
+        explain_all(problem, weights, order, [job for job in left if hopeless[job.id] is None])
+        if left
+        else []
+    )
+    unserved = (*before, *(one for one in hopeless.values() if one is not None), *explained)
+    costs = plan_costs(problem, order, [one.job_id for one in unserved], weights)
+    return Solution(tuple(order), unserved, costs, solution.report)
+
+
+def _put_in(
+    problem: Problem, solution: Solution, job_ids: Sequence[str], weights: Weights
+) -> dict[str, PlannedRoute]:
+    """The routes with each job in turn, the dearest to leave out first; those that wait for another are tried again."""
+    routes = {route.shift_id: route for route in solution.routes}
+    todo = sorted(job_ids, key=lambda one: -problem.penalty(problem.job_by_id[one], weights))
+    progress = True
+    sequences = {shift_id: route.sequence for shift_id, route in routes.items()}
+    standing = standing_of(problem, sequences, routes.values())
+    gaps = {
+        shift.id: route_gaps(problem, shift, sequences.get(shift.id, ()), standing)
+        for shift in problem.shifts
+    }
+    while todo and progress:
+        progress, waiting = False, []
+        for job_id in todo:
+            if job_id in standing.shift_of:
+                continue
+            job = problem.job_by_id[job_id]
+            along = companions_of(problem, job, standing)
+            places = places_in(
+                problem, list(gaps.values()), job, weights=weights, limit=1, standing=standing
+            )
+            worth = sum(problem.penalty(one, weights) for one in (job, *(along or ())))
+            if not places or places[0].extra_cost >= worth:
+                waiting.append(job_id)
+                continue
+            progress = True
+            route = places[0].route
+            routes[route.shift_id] = route
+            sequences[route.shift_id] = route.sequence
+            standing = standing_of(problem, sequences, routes.values())
+            changed = [route.shift_id] if not problem.precedences else list(gaps)
+            for shift_id in changed:
+                gaps[shift_id] = route_gaps(
+                    problem, problem.shift_by_id[shift_id], sequences.get(shift_id, ()), standing
+                )
+        # Only an order between jobs lets a job in later that had no place before.
+        todo = waiting if problem.precedences else []
+    return routes
+
+
+# Two plans
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What the second of two plans has more (or less, below 0) than the first."""
+
+    costs: Costs
+    """By term, micros."""
+    distance_m: int
+    duration_s: int
+    late_s: int
+    """Seconds after soft windows, all stops together."""
+    overtime: int
+    """Micros; the seconds depend on the shifts."""
+    moved: tuple[str, ...]
+    """Jobs on another shift."""
+    reordered: tuple[str, ...]
+    """Jobs on the same shift after another job than before."""
+    newly_served: tuple[str, ...]
+    newly_unserved: tuple[str, ...]
+    """Served in the first plan and not in the second."""
+    unserved: int
+    """Number of jobs left out."""
+    shifts_added: tuple[str, ...]
+    shifts_dropped: tuple[str, ...]
+
+    @property
+    def cost(self) -> int:
+        """Micros in all."""
+        return self.costs.total
+
+
+def diff(first: Solution, second: Solution) -> Difference:
+    """The difference of two plans; stops, shifts and jobs are told by their ids."""
+    was, now = _where(first), _where(second)
+    both = [job_id for job_id in was if job_id in now]
+    costs = {
+        term.name: getattr(second.costs, term.name) - getattr(first.costs, term.name)
+        for term in fields(Costs)
+    }
+    drove = {route.shift_id for route in first.routes if route.stops}
+    drives = {route.shift_id for route in second.routes if route.stops}
+    return Difference(
+        costs=Costs(**costs),
+        distance_m=_sum(second, "distance_m") - _sum(first, "distance_m"),
+        duration_s=_sum(second, "duration_s") - _sum(first, "duration_s"),
+        late_s=_late(second) - _late(first),
+        overtime=costs["overtime"],
+        moved=tuple(one for one in both if was[one][0] != now[one][0]),
+        reordered=tuple(
+            one for one in both if was[one][0] == now[one][0] and was[one][1] != now[one][1]
+        ),
+        newly_served=tuple(one for one in now if one not in was),
+        newly_unserved=tuple(one for one in was if one not in now),
+        unserved=len(second.unserved) - len(first.unserved),
+        shifts_added=tuple(sorted(drives - drove)),
+        shifts_dropped=tuple(sorted(drove - drives)),
+    )
+
+
+def _where(solution: Solution) -> dict[str, tuple[str, str | None]]:
+    """Shift and job before, by job id."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for route in solution.routes:
+        before: str | None = None
+        for job_id in route.job_ids:
+            found[job_id] = (route.shift_id, before)
+            before = job_id
+    return found
+
+
+def _sum(solution: Solution, name: str) -> int:
+    return sum(int(getattr(route, name)) for route in solution.routes)
+
+
+def _late(solution: Solution) -> int:
+    return sum(stop.late_s for route in solution.routes for stop in route.stops)
+
+
+# What if
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftMissing:
+    """A courier is ill."""
+
+    shift_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoreShifts:
+    """So many shifts more, each like one that there is; their ids are `<like> +1`, `<like> +2`, ..."""
+
+    like: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWindows:
+    """A job with other hard windows."""
+
+    job_id: str
+    windows: tuple[TimeWindow, ...]
+
+
+Change = ShiftMissing | MoreShifts | OtherWindows
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """The answer to a what-if."""
+
+    problem: Problem
+    """The problem with the change."""
+    solution: Solution
+    difference: Difference
+    """Against the plan that was asked about."""
+
+
+def changed(problem: Problem, change: Change) -> Problem:
+    """The problem with the change. Raises InvalidProblem when it contradicts itself then, KeyError for an unknown id."""
+    if isinstance(change, ShiftMissing):
+        _ = problem.shift_by_id[change.shift_id]
+        shifts = tuple(one for one in problem.shifts if one.id != change.shift_id)
+        # What was pinned to the missing shift may ride elsewhere: that is the question.
+        jobs = tuple(
+            replace(job, pinned_shift=None) if job.pinned_shift == change.shift_id else job
+            for job in problem.jobs
+        )
+        return replace(problem, jobs=jobs, shifts=shifts)
+    if isinstance(change, MoreShifts):
+        like = problem.shift_by_id[change.like]
+        # As it leaves the hub: nothing begun, nothing aboard.
+        fresh = [
+            replace(like, id=f"{like.id} +{number}", prefix=(), start_load={}, must_drive=False)
+            for number in range(1, change.count + 1)
+        ]
+        return replace(problem, shifts=(*problem.shifts, *fresh))
+    job = replace(problem.job_by_id[change.job_id], windows=change.windows)
+    jobs = tuple(job if one.id == job.id else one for one in problem.jobs)
+    return replace(problem, jobs=jobs)
+
+
+def what_if(
+    problem: Problem,
+    solution: Solution,
+    change: Change,
+    *,
+    seconds: float,
+    seed: int = 0,
+    weights: Weights = DEFAULT_WEIGHTS,
+    iterations: int | None = None,
+    solver: Solver = solve,
+) -> WhatIf:
+    """Plan the changed problem from the plan there is, and say how the two plans differ.
+
+    solver: `solve`, or `process.solve_in_process` where the caller must stay responsive.
+    """
+    other = changed(problem, change)
+    known = {shift.id for shift in other.shifts}
+    warm = {
+        shift_id: sequence for shift_id, sequence in solution.sequences.items() if shift_id in known
+    }
+    found = solver(
+        other, seconds=seconds, seed=seed, weights=weights, warm_start=warm, iterations=iterations
+    )
+    return WhatIf(other, found, diff(solution, found))
+
+
+def as_published(problem: Problem, solution: Solution) -> Problem:
+    """The problem in which changes to this plan have a price, and vans that are on the road drive home in any case."""
+    where = _where(solution)
+    jobs = tuple(
+        replace(job, published=Published(*where[job.id])) if job.id in where else job
+        for job in problem.jobs
+    )
+    shifts = tuple(_under_way(shift) for shift in problem.shifts)
+    return replace(problem, jobs=jobs, shifts=shifts)
+
+
+def _under_way(shift: Shift) -> Shift:
+    return replace(shift, must_drive=True) if shift.prefix and not shift.must_drive else shift
+
+
+def reoptimize(
+    problem: Problem,
+    solution: Solution,
+    *,
+    seconds: float,
+    seed: int = 0,
+    weights: Weights = DEFAULT_WEIGHTS,
+    iterations: int | None = None,
+    solver: Solver = solve,
+) -> Solution:
+    """Plan again from a plan that people follow: what changes has to be worth it.
+
+    Each job that changes its shift costs `Weights.changed_shift`, each that follows another job `Weights.changed_order`;
+    where both are 0, CHANGED_SHIFT and CHANGED_ORDER. Jobs that the plan does not know yet go in first.
+    """
+    if not weights.changed_shift and not weights.changed_order:
+        weights = replace(weights, changed_shift=CHANGED_SHIFT, changed_order=CHANGED_ORDER)
+    stable = as_published(problem, solution)
+    known = {one.job_id for one in solution.unserved} | _where(solution).keys()
+    new = [job.id for job in stable.jobs if job.id not in known]
+    warm = _put_in(stable, solution, new, weights)
+    return solver(
+        stable,
+        seconds=seconds,
+        seed=seed,
+        weights=weights,
+        warm_start={
+            route.shift_id: route.sequence
+            for route in warm.values()
+            if any(one != RELOAD for one in route.sequence)
+        },
+        iterations=iterations,
+    )
