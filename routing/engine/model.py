@@ -85,7 +85,7 @@ def sequences_of(model: Model, assignment: pywrapcp.Assignment) -> dict[str, tup
             node = model.manager.IndexToNode(index)
             if node < model.job_node_count:
                 ids.append(model.jobs[model.node_job[node]].id)
-            elif ids and ids[-1] != RELOAD:
+            elif may_reload(shift, ids):
                 ids.append(RELOAD)
             index = assignment.Value(model.routing.NextVar(index))
         if ids and ids[-1] == RELOAD:
@@ -95,10 +95,18 @@ def sequences_of(model: Model, assignment: pywrapcp.Assignment) -> dict[str, tup
     return routes
 
 
-def index_routes(model: Model, sequences: Mapping[str, Sequence[str]]) -> list[list[int]]:
+def may_reload(shift: Shift, before: Sequence[str]) -> bool:
+    """Whether a reload means something after these: after a job, or at once where the start load is in the way."""
+    return before[-1] != RELOAD if before else any(shift.start_load.values())
+
+
+def index_routes(
+    model: Model, sequences: Mapping[str, Sequence[str]], *, spare: bool = True
+) -> list[list[int]]:
     """Routes as lists of indices for a warm start, without what this model does not know or allow at all.
 
-    Routes that drive end with the reloads they do not use, which cost nothing and give the search trips to fill.
+    `spare`: routes that end where they began end with the reloads they do not use, which costs nothing and gives the
+    search trips to fill.
     A job in several soft windows is put into the one that `Model.starts` misses least.
     """
     seen: set[str] = set()
@@ -106,15 +114,19 @@ def index_routes(model: Model, sequences: Mapping[str, Sequence[str]]) -> list[l
     for vehicle, shift in enumerate(model.shifts):
         reloads = list(model.reloads[vehicle])
         nodes: list[int] = []
+        kept: list[str] = []
         for job_id in sequences.get(shift.id, ()):
-            if job_id == RELOAD and nodes and nodes[-1] < model.job_node_count and reloads:
+            if job_id == RELOAD and reloads and may_reload(shift, kept):
+                kept.append(RELOAD)
                 nodes.append(reloads.pop(0))
             elif job_id in model.number_of and job_id not in seen:
                 options = model.nodes_of_job[model.number_of[job_id]]
                 if model.routing.VehicleVar(model.index(options[0])).Contains(vehicle):
                     seen.add(job_id)
+                    kept.append(job_id)
                     nodes.append(min(options, key=lambda node: _miss(model, node)))
-        nodes += reloads if nodes else []
+        if spare and nodes and shift.end_place == shift.start_place:
+            nodes += reloads
         routes.append([model.index(node) for node in nodes])
     return routes
 

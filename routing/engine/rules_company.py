@@ -30,6 +30,8 @@ def respect_fit(model: Model) -> None:
         if len(allowed) < len(model.shifts):
             for index in model.indices(number):
                 model.routing.VehicleVar(index).SetValues([-1, *allowed])
+    for vehicle, node in model.reload_nodes:
+        model.routing.VehicleVar(model.index(node)).SetValues([-1, vehicle])
 
 
 def keep_pairs(model: Model) -> None:
@@ -92,7 +94,9 @@ def ride_apart(model: Model) -> None:
 def _order_pair(model: Model, pair: Pair, pickup: tuple[int, int], delivery: int) -> None:
     number, index = pickup
     solver, time = model.routing.solver(), model.time
-    solver.Add(time.CumulVar(index) <= time.CumulVar(delivery))
+    # A stop that is left out has a time too, of no meaning: it must not make the pair impossible.
+    never = model.problem.horizon_s * (1 - model.routing.ActiveVar(index))
+    solver.Add(time.CumulVar(index) <= time.CumulVar(delivery) + never)
     if pair.max_ride_s is None:
         return
     seconds = [service_time(model.jobs[number], shift.vehicle_kind) for shift in model.shifts]
@@ -100,7 +104,8 @@ def _order_pair(model: Model, pair: Pair, pickup: tuple[int, int], delivery: int
     if len(set(seconds)) > 1:
         # One more in front: -1 is the vehicle of a job left out.
         served_s = solver.Element([0, *seconds], model.routing.VehicleVar(index) + 1)
-    solver.Add(time.CumulVar(delivery) <= time.CumulVar(index) + served_s + pair.max_ride_s)
+    latest = time.CumulVar(index) + served_s + pair.max_ride_s
+    solver.Add(time.CumulVar(delivery) <= latest + never)
 
 
 def _count_trips(model: Model) -> pywrapcp.RoutingDimension:

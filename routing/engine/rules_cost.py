@@ -10,12 +10,13 @@ from routing.engine.windows import rates
 
 def pay_for_leaving_out(model: Model) -> None:
     """Every job is served once, or its penalty is paid; a reload is free to be left out."""
+    penalties = [model.problem.penalty(job, model.weights) for job in model.jobs]
+    begun = {job_id for shift in model.shifts for job_id in shift.prefix}
+    # What is begun is left out only where it breaks another rule.
+    dear = sum(penalties) if begun else 0
     for number, job in enumerate(model.jobs):
-        model.disjunctions.append(
-            model.routing.AddDisjunction(
-                model.indices(number), model.problem.penalty(job, model.weights), 1
-            )
-        )
+        penalty = penalties[number] + (dear if job.id in begun else 0)
+        model.disjunctions.append(model.routing.AddDisjunction(model.indices(number), penalty, 1))
     for _, node in model.reload_nodes:
         model.routing.AddDisjunction([model.index(node)], 0, 1)
 

@@ -15,12 +15,14 @@ from routing.engine import model as models
 from routing.engine.nodes import Model, is_usable
 from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
 from routing.engine.schedule import schedule
+from routing.engine.whole import plan_costs, time_routes
 
 Sequences = dict[str, tuple[str, ...]]
 
 RUIN_AND_RECREATE_UP_TO = 300
 """Nodes up to which ruin and recreate beats guided local search (measured on Solomon, Homberger and Uchoa, 2026-11)."""
 CONFIRM_STOPS = 150
+READING_SECONDS = 5.0
 SHARE_WITH_COMPANY = 0.7
 """Share of the time before groups that ride together are held to it."""
 SLICES_WITH_RELOADS = 4
@@ -73,7 +75,11 @@ def search(
     if found is None:
         return None
     broken = broken_company(problem, found)
-    found = {one: ids for one, all_ids in found.items() if (ids := _without(all_ids, broken))}
+    found = {
+        one: ids
+        for one, every in found.items()
+        if (ids := _without(problem.shift_by_id[one], every, broken))
+    }
     kept = [job for job in jobs if job.id not in broken]
     rest = replace(budget, seconds=max(end - time.monotonic(), 0.0))
     again = _search_once(replace(part, jobs=kept), rest, found) if kept else None
@@ -113,13 +119,15 @@ def _search_once(part: Part, budget: Budget, warm: Sequences | None) -> Sequence
     model.routing.CloseModelWithParameters(parameters)
     if part.on_better is not None:
         model.routing.AddAtSolutionCallback(_teller(model, part.on_better))
-    if warm or model.reload_nodes:
+    if not ruin:
         return _search_from(model, warm or {}, budget)
-    if ruin:
-        assignment = model.routing.SolveWithIteratedLocalSearch(parameters)
-    else:
-        assignment = model.routing.SolveWithParameters(parameters)
-    return None if assignment is None else models.sequences_of(model, assignment)
+    assignment = model.routing.SolveWithIteratedLocalSearch(parameters)
+    # No first plan: the search begins with the empty one.
+    return (
+        _search_from(model, {}, budget)
+        if assignment is None
+        else models.sequences_of(model, assignment)
+    )
 
 
 def complete(
@@ -182,8 +190,18 @@ def confirm(
     served = [job_id for ids in sequences.values() for job_id in ids if job_id != RELOAD]
     if len(set(served)) < len(served) or not set(served) <= set(problem.job_by_id):
         return None
-    cost = sum(problem.penalty(job, weights) for job in problem.jobs if job.id not in set(served))
-    for shifts in _independent(problem, weights, sequences):
+    for shift in problem.shifts:
+        ids = [one for one in sequences.get(shift.id, ()) if one != RELOAD]
+        if tuple(ids[: len(shift.prefix)]) != shift.prefix:
+            return None
+    left_out = [job.id for job in problem.jobs if job.id not in set(served)]
+    cost = sum(problem.penalty(problem.job_by_id[one], weights) for one in left_out)
+    if weights.longest_per_s or weights.longest_per_stop:
+        # Of the plan and of no part of it: what the search pays for it while timing routes is not what they come to.
+        routes, _ = time_routes(problem, sequences, weights)
+        cost += plan_costs(problem, routes, left_out, weights).balance
+        weights = replace(weights, longest_per_s=0, longest_per_stop=0)
+    for shifts in _independent(problem, sequences):
         group = _confirm_group(problem, weights, sequences, shifts, starts)
         if group is None:
             return None
@@ -217,18 +235,16 @@ def _confirm_group(
     jobs = [problem.job_by_id[one] for one in ids]
     model = models.build(problem, weights, jobs, laden, starts, strict=True)
     model.routing.CloseModelWithParameters(_parameters(model, Budget(1.0), ruin=False))
-    routes = models.index_routes(model, sequences)
-    reloads = {model.index(node) for _, node in model.reload_nodes}
-    if sum(index not in reloads for route in routes for index in route) < len(ids):
-        return None
+    routes = models.index_routes(model, sequences, spare=False)
     assignment = model.routing.ReadAssignmentFromRoutes(routes, True)
-    return None if assignment is None else cost + int(assignment.ObjectiveValue())
+    plain = {shift.id: _without(shift, sequences[shift.id], set()) for shift in laden}
+    if assignment is None or models.sequences_of(model, assignment) != plain:
+        return None
+    return cost + int(assignment.ObjectiveValue())
 
 
-def _independent(problem: Problem, weights: Weights, sequences: Sequences) -> list[list[Shift]]:
-    """Shifts in groups that no rule of the problem joins, of about CONFIRM_STOPS: two small models are read sooner than a big one."""
-    if weights.longest_per_s or weights.longest_per_stop:
-        return [list(problem.shifts)]
+def _independent(problem: Problem, sequences: Sequences) -> list[list[Shift]]:
+    """Shifts in groups that no rule joins, of about CONFIRM_STOPS stops: small models are read sooner than a big one."""
     shift_of = {one: shift_id for shift_id, ids in sequences.items() for one in ids}
     home = {shift.id: shift.id for shift in problem.shifts}
 
@@ -273,7 +289,8 @@ def _search_from(model: Model, warm: Sequences, budget: Budget) -> Sequences | N
         parameters = _parameters(model, replace(budget, seconds=seconds), ruin=False)
         if first is None:
             assignment = model.routing.SolveWithParameters(parameters)
-        else:
+            first = None if assignment is not None else read(model, {}, end)
+        if first is not None:
             better = model.routing.SolveFromAssignmentWithParameters(first, parameters)
             assignment = first if better is None else better
         if assignment is None:
@@ -295,6 +312,7 @@ def _open_trips(model: Model, found: Sequences, until: float) -> Sequences:
         assignment = model.routing.ReadAssignmentFromRoutes(routes, True)
         return None if assignment is None else int(assignment.ObjectiveValue())
 
+    _rewind(model)
     lowest = cost_of(found)
     served = {one for ids in found.values() for one in ids}
     left = [job for job in model.jobs if job.id not in served]
@@ -318,11 +336,11 @@ def _open_trips(model: Model, found: Sequences, until: float) -> Sequences:
     return found
 
 
-def _without(ids: Sequence[str], dropped: set[str]) -> tuple[str, ...]:
+def _without(shift: Shift, ids: Sequence[str], dropped: set[str]) -> tuple[str, ...]:
     """The route without these jobs, and without reloads that then load nothing."""
     kept: list[str] = []
     for one in ids:
-        if one not in dropped and (one != RELOAD or (kept and kept[-1] != RELOAD)):
+        if one not in dropped and (one != RELOAD or models.may_reload(shift, kept)):
             kept.append(one)
     return tuple(kept[:-1] if kept and kept[-1] == RELOAD else kept)
 
@@ -333,6 +351,7 @@ def read(model: Model, sequences: Sequences, until: float) -> pywrapcp.Assignmen
     Jobs that break a rule are taken out, each with those that are nothing without it. `until` is a moment of
     `time.monotonic`: what is not tried by then is taken out too. None: the model takes no plan at all.
     """
+    _rewind(model)
     units = _units(model, sequences)
     kept: set[str] = set()
     best = _read(model, sequences, {one for unit in units for one in unit})
@@ -354,6 +373,14 @@ def read(model: Model, sequences: Sequences, until: float) -> pywrapcp.Assignmen
         if time.monotonic() > until:
             break
     return best
+
+
+def _rewind(model: Model) -> None:
+    """Give the model time to read plans: it times them with what the last search has left over, and refuses all with none."""
+    parameters = _parameters(model, Budget(READING_SECONDS), ruin=False)
+    parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.ALL_UNPERFORMED
+    parameters.solution_limit = 1
+    model.routing.SolveWithParameters(parameters)
 
 
 def _read(model: Model, sequences: Sequences, kept: set[str]) -> pywrapcp.Assignment | None:
@@ -404,8 +431,10 @@ def _parameters(
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     strategies = routing_enums_pb2.FirstSolutionStrategy
     has_windows = any(job.windows or job.soft_windows for job in model.jobs)
+    # Savings joins routes end to end, which ties and begun stops seldom allow: it often finds no plan at all then.
+    savings = has_windows and not _has_ties(model)
     parameters.first_solution_strategy = (
-        strategies.SAVINGS if has_windows else strategies.PARALLEL_CHEAPEST_INSERTION
+        strategies.SAVINGS if savings else strategies.PARALLEL_CHEAPEST_INSERTION
     )
     parameters.time_limit.FromMilliseconds(max(1, int(budget.seconds * 1000)))
     if budget.iterations is not None:
@@ -433,3 +462,13 @@ def _parameters(
         0.01,
     )
     return parameters
+
+
+def _has_ties(model: Model) -> bool:
+    """Whether rules tie jobs to each other, to trips or to places in a route."""
+    of = model.problem
+    return bool(
+        of.pairs or of.precedences or of.together or of.apart or model.reload_nodes
+        or any(shift.prefix for shift in model.shifts)
+        or any(job.position is not None for job in model.jobs)
+    )  # fmt: skip
