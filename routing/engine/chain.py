@@ -54,6 +54,8 @@ class Rest:
     """How long they take together."""
 
 
+NEVER = 2**40
+"""Later than any time on the axis."""
 NO_REST = Rest((), 0, FOREVER, 0)
 
 
@@ -161,6 +163,8 @@ class Chain:
     gaps: list[Gap]
     """gaps[k] leads from nodes[k] to nodes[k + 1]."""
     links: list[Link]
+    lasts: list[list[int]]
+    """(nodes, sets of breaks): latest moment with these still to take, links left aside; -NEVER when impossible."""
     dear: int
     """Micros per second of duration that outweigh all soft windows together."""
 
@@ -221,7 +225,7 @@ def chain_of(
         gaps.append(tables.gap(here, shift.end_place))
     jobs = [halt for halt in halts if halt is not None]
     dear = 1 + shift.cost_per_s + shift.overtime_cost_per_s + dearest_second(jobs, weights)
-    return Chain(shift, nodes, gaps, _links(problem, shift, nodes), dear)
+    return Chain(shift, nodes, gaps, _links(problem, shift, nodes), [], dear)
 
 
 class _Tables:
@@ -306,6 +310,71 @@ def _links(problem: Problem, shift: Shift, nodes: Sequence[Node]) -> list[Link]:
     return links
 
 
+# What is possible at all
+
+
+def earliest_departures(chain: Chain, rests: Sequence[Sequence[Rest]]) -> list[list[int]]:
+    """By node and set of breaks taken: the earliest departure, NEVER when impossible."""
+    first = chain.nodes[0]
+    sets = range(len(rests))
+    row = [
+        max(first.windows[0].start_s, min((rest.free_s for rest in rests[taken]), default=NEVER))
+        for taken in sets
+    ]
+    row = [t if first.cost != [] and t <= first.windows[0].end_s else NEVER for t in row]
+    rows = [row]
+    for k, gap in enumerate(chain.gaps):
+        node = chain.nodes[k + 1]
+        legs_s = gap.shortest_s + gap.setup_s
+        reached = [NEVER] * len(rests)
+        for taken in sets:
+            leaves = row[taken]
+            if leaves >= NEVER:
+                continue
+            for more in subsets(len(rests) - 1 & ~taken) if gap.takes_rests else (0,):
+                for rest in rests[more]:
+                    if leaves <= rest.latest_s:
+                        arrives = max(leaves + legs_s + rest.total_s, rest.free_s)
+                        reached[taken | more] = min(reached[taken | more], arrives)
+        row = []
+        for arrives in reached:
+            inside = None if node.cost == [] else next_in_windows(node.windows, arrives)
+            row.append(NEVER if inside is None or inside >= NEVER else inside + node.service_s)
+        rows.append(row)
+    return rows
+
+
+def latest_starts(chain: Chain, rests: Sequence[Sequence[Rest]]) -> list[list[int]]:
+    """By node and set of breaks still to take: the latest start of service, -NEVER when impossible."""
+    sets = range(len(rests))
+    end_s = chain.nodes[-1].windows[0].end_s
+    row = [
+        min(end_s, max((rest.latest_s for rest in rests[left]), default=-NEVER)) for left in sets
+    ]
+    rows = [row]
+    for k in range(len(chain.gaps) - 1, -1, -1):
+        gap, node = chain.gaps[k], chain.nodes[k]
+        legs_s = gap.shortest_s + gap.setup_s
+        leaves = [-NEVER] * len(rests)
+        for left in sets:
+            by_s = row[left]
+            if by_s <= -NEVER:
+                continue
+            for more in subsets(len(rests) - 1 & ~left) if gap.takes_rests else (0,):
+                for rest in rests[more]:
+                    if rest.free_s <= by_s:
+                        last = min(by_s - legs_s - rest.total_s, rest.latest_s)
+                        leaves[left | more] = max(leaves[left | more], last)
+        row = []
+        for last in leaves:
+            inside = None
+            if node.cost != [] and last > -NEVER:
+                inside = last_in_windows(node.windows, last - node.service_s)
+            row.append(-NEVER if inside is None else inside)
+        rows.append(row)
+    return rows[::-1]
+
+
 # Moments at least cost
 
 
@@ -314,6 +383,7 @@ def cheapest(chain: Chain) -> Timing | None:
 
     With links: the times keep them, or `broken` names those that no times keep together with the rest.
     """
+    chain.lasts = latest_starts(chain, rests_of(chain.shift.breaks))
     bounds = _Bounds(chain)
     rate = chain.shift.cost_per_s
     timing = _programme(chain, bounds, rate)
@@ -498,29 +568,42 @@ def _programme(chain: Chain, bounds: _Bounds, rate: int) -> Timing | None:
         for taken in range(everything + 1)
         if rests[taken]
     }
+    layer = _alive(layer, chain.lasts[0], everything)
+    if not any(layer.values()):
+        return None
     layers = [layer]
     for k, gap in enumerate(chain.gaps):
         node = nodes[k + 1]
         here = _curve_of(node, bounds.floor[k + 1], bounds.cap[k + 1])
         reached: dict[int, list[Curve]] = {}
         for taken, curve in layer.items():
-            for more in _subsets(everything & ~taken) if gap.takes_rests else (0,):
+            for more in subsets(everything & ~taken) if gap.takes_rests else (0,):
                 for rest in rests[more]:
                     reached.setdefault(taken | more, []).extend(
                         _after(curve, nodes[k].service_s, gap, rest)
                     )
         layer = {}
         for taken, curves in reached.items():
-            curve = piecewise.add(piecewise.least(curves), here)
-            if curve:
-                layer[taken] = curve
+            last = chain.lasts[k + 1][everything & ~taken]
+            if last > -NEVER:
+                curve = piecewise.clip(piecewise.least(curves), 0, last)
+                layer[taken] = piecewise.add(curve, here)
+        layer = {taken: curve for taken, curve in layer.items() if curve}
         if not layer:
             return None
         layers.append(layer)
     return _way_back(chain, layers, rests, rate)
 
 
-def _subsets(whole: int) -> Iterator[int]:
+def _alive(layer: dict[int, Curve], lasts: Sequence[int], everything: int) -> dict[int, Curve]:
+    """The curves up to the moments from which the rest of the route still works."""
+    return {
+        taken: piecewise.clip(curve, 0, lasts[everything & ~taken])
+        for taken, curve in layer.items()
+    }
+
+
+def subsets(whole: int) -> Iterator[int]:
     part = whole
     while part:
         yield part
@@ -585,7 +668,7 @@ def _step_back(
     """The latest of the cheapest moments of node k from which node k + 1 is reached with these breaks taken."""
     gap, service_s = chain.gaps[k], chain.nodes[k].service_s
     best: tuple[int, int, Rest] | None = None
-    for more in _subsets(taken) if gap.takes_rests else (0,):
+    for more in subsets(taken) if gap.takes_rests else (0,):
         curve = layer.get(taken & ~more)
         if not curve:
             continue
@@ -789,7 +872,7 @@ def _last_end(chain: Chain, timing: Timing, rests: Sequence[Sequence[Rest]], gon
     """The latest end with which the breaks not taken on the way may be taken before or after it."""
     everything = len(rests) - 1
     latest = timing.moments[-1]
-    for before in _subsets(everything & ~gone):
+    for before in subsets(everything & ~gone):
         after = everything & ~gone & ~before
         if any(rest.free_s <= timing.moments[0] for rest in rests[before]) and rests[after]:
             latest = max(latest, max(rest.latest_s for rest in rests[after]))

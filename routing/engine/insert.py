@@ -6,14 +6,21 @@ gaps are then timed exactly. Jobs that ride together or not at all (pairs, group
 """
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from routing.engine.chain import Chain, Rest, chain_of, rests_of
+from routing.engine.chain import (
+    NEVER,
+    chain_of,
+    earliest_departures,
+    latest_starts,
+    rests_of,
+    subsets,
+)
 from routing.engine.fit import (
     halts_of,
     job_violations,
@@ -39,12 +46,10 @@ from routing.engine.problem import (
 from routing.engine.schedule import schedule
 from routing.engine.solution import PlannedRoute
 from routing.engine.whole import time_routes
-from routing.engine.windows import last_in_windows, next_in_windows, rates
+from routing.engine.windows import rates
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-NEVER = 2**40
-"""Later than any time on the axis."""
 MOST_BREAKS = 3
 """Breaks of a shift that the arrays know; with more they look at none, and the exact timing decides alone."""
 MOST_TIMED = 1_500
@@ -141,8 +146,8 @@ def route_gaps(
     earliest, latest = _bounds(problem, standing, ids, shift.id)
     chain = chain_of(problem, shift, halts, DEFAULT_WEIGHTS, earliest, latest)
     rests = rests_of(shift.breaks if len(shift.breaks) <= MOST_BREAKS else ())
-    departs = _earliest(chain, rests)
-    latest_starts = _latest(chain, rests)
+    departs = earliest_departures(chain, rests)
+    lasts = latest_starts(chain, rests)
     begun = _begun(shift, ids)
     rows: list[tuple[int, ...]] = []
     lows: list[list[int]] = []
@@ -166,7 +171,7 @@ def route_gaps(
                 (at, number, trip, place, onward, node.job is not None, setup, gap.setup_s, ridden)
             )
             lows.append(departs[k])
-            highs.append(latest_starts[k + 1])
+            highs.append(lasts[k + 1])
         ridden += gap.shortest_s + gap.setup_s + following.service_s
         at += 1
         number += following.kind == "job"
@@ -191,76 +196,6 @@ def _begun(shift: Shift, ids: Sequence[str]) -> int:
     return sum(
         1 for _ in itertools.takewhile(lambda two: two[0] == two[1], zip(shift.prefix, now, strict=False))
     )  # fmt: skip
-
-
-def _earliest(chain: Chain, rests: Sequence[Sequence[Rest]]) -> list[list[int]]:
-    """By node and set of breaks taken: the earliest departure, NEVER when impossible."""
-    first = chain.nodes[0]
-    sets = range(len(rests))
-    row = [
-        max(first.windows[0].start_s, min((rest.free_s for rest in rests[taken]), default=NEVER))
-        for taken in sets
-    ]
-    row = [t if first.cost != [] and t <= first.windows[0].end_s else NEVER for t in row]
-    rows = [row]
-    for k, gap in enumerate(chain.gaps):
-        node = chain.nodes[k + 1]
-        legs_s = gap.shortest_s + gap.setup_s
-        reached = [NEVER] * len(rests)
-        for taken in sets:
-            leaves = row[taken]
-            if leaves >= NEVER:
-                continue
-            for more in _parts(len(rests) - 1 & ~taken) if gap.takes_rests else (0,):
-                for rest in rests[more]:
-                    if leaves <= rest.latest_s:
-                        arrives = max(leaves + legs_s + rest.total_s, rest.free_s)
-                        reached[taken | more] = min(reached[taken | more], arrives)
-        row = []
-        for arrives in reached:
-            inside = None if node.cost == [] else next_in_windows(node.windows, arrives)
-            row.append(NEVER if inside is None or inside >= NEVER else inside + node.service_s)
-        rows.append(row)
-    return rows
-
-
-def _latest(chain: Chain, rests: Sequence[Sequence[Rest]]) -> list[list[int]]:
-    """By node and set of breaks still to take: the latest start of service, -NEVER when impossible."""
-    sets = range(len(rests))
-    end_s = chain.nodes[-1].windows[0].end_s
-    row = [
-        min(end_s, max((rest.latest_s for rest in rests[left]), default=-NEVER)) for left in sets
-    ]
-    rows = [row]
-    for k in range(len(chain.gaps) - 1, -1, -1):
-        gap, node = chain.gaps[k], chain.nodes[k]
-        legs_s = gap.shortest_s + gap.setup_s
-        leaves = [-NEVER] * len(rests)
-        for left in sets:
-            by_s = row[left]
-            if by_s <= -NEVER:
-                continue
-            for more in _parts(len(rests) - 1 & ~left) if gap.takes_rests else (0,):
-                for rest in rests[more]:
-                    if rest.free_s <= by_s:
-                        last = min(by_s - legs_s - rest.total_s, rest.latest_s)
-                        leaves[left | more] = max(leaves[left | more], last)
-        row = []
-        for last in leaves:
-            inside = None
-            if node.cost != [] and last > -NEVER:
-                inside = last_in_windows(node.windows, last - node.service_s)
-            row.append(-NEVER if inside is None else inside)
-        rows.append(row)
-    return rows[::-1]
-
-
-def _parts(whole: int) -> Iterator[int]:
-    part = whole
-    while part:
-        yield part
-        part = (part - 1) & whole
-    yield 0
 
 
 def _aboard(
@@ -775,8 +710,8 @@ def _shortfall(
     best_late, best_start = best, best
     for taken in range(everything + 1):
         leaves = gaps.departs_s[:, taken]
-        for first in _parts(everything & ~taken):
-            for second in _parts(everything & ~taken & ~first):
+        for first in subsets(everything & ~taken):
+            for second in subsets(everything & ~taken & ~first):
                 to_come = gaps.latest_s[:, everything & ~taken & ~first & ~second]
                 for one, two in itertools.product(rests[first], rests[second]):
                     arrival = leaves + lead_s + one.total_s
