@@ -13,7 +13,7 @@ from couriers.positions.api import LastPositionsDoor, MyPositionsDoor
 from couriers.rates.api import RateCardsDoor
 from couriers.roster.api import CourierDoor, CouriersDoor, ManagersDoor, PartnerDoor, PartnersDoor
 from couriers.service_areas.api import AreaDoor, AreasDoor
-from couriers.shifts.api import EndShiftDoor, ShiftsDoor
+from couriers.shifts.api import EndShiftDoor, ExtendShiftDoor, ShiftsDoor
 from couriers.vehicles.api import VehiclesDoor
 
 urlpatterns = [
@@ -31,6 +31,9 @@ urlpatterns = [
     path("api/v1/areas/", AreasDoor.as_view(), name="api-areas"),
     path("api/v1/areas/<uuid:area_id>/", AreaDoor.as_view(), name="api-area"),
     path("api/v1/shifts/", ShiftsDoor.as_view(), name="api-shifts"),
+    path(
+        "api/v1/shifts/<uuid:shift_id>/extend/", ExtendShiftDoor.as_view(), name="api-shift-extend"
+    ),
     path("api/v1/shifts/<uuid:shift_id>/end/", EndShiftDoor.as_view(), name="api-shift-end"),
     path("api/v1/assignments/", RunsDoor.as_view(), name="api-assignment-runs"),
     path("api/v1/assignments/<uuid:run_id>/", RunDoor.as_view(), name="api-assignment-run"),

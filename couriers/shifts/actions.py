@@ -113,6 +113,29 @@ def create_shift(*, new: NewShift, now: datetime) -> Shift:
 
 
 @transaction.atomic
+def extend_shift(*, shift: Shift, by: timedelta, now: datetime) -> Shift:
+    """Let a shift end later. Called by the operator's and the partner's door.
+
+    Raises ShiftNotPossible for one that is over or would be too long, ShiftOverlaps when courier or vehicle is taken then.
+    """
+    shift = Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
+    if shift.ended_at is not None or not shift.is_active or shift.ends_at <= now:
+        raise ShiftNotPossible(_("This shift is over. Plan another one."))
+    later = NewShift(shift.courier, shift.vehicle, shift.hub, shift.ends_at, shift.ends_at + by)
+    if later.ends_at - shift.starts_at > LONGEST_SHIFT:
+        raise ShiftNotPossible(_("A shift is 30 minutes to 15 hours long."))
+    shift.ends_at = later.ends_at
+    try:
+        with transaction.atomic():
+            shift.save(update_fields=["ends_at"])
+    except IntegrityError as error:
+        if "_in_one_shift_at_a_time" in str(error):
+            raise _overlap(later) from error
+        raise
+    return shift
+
+
+@transaction.atomic
 def end_shift(*, shift: Shift, now: datetime) -> Shift:
     """Take the courier off duty; a shift that has not begun is cancelled. Ending it twice is the same as once.
 

@@ -1,5 +1,6 @@
 """REST door of shifts."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -133,3 +134,23 @@ class EndShiftDoor(APIView):
         if shift.courier.user_id != reader.user_id:
             partner_of(request, shift.courier.partner_id)
         return Response(ShiftOut(actions.end_shift(shift=shift, now=clock.now())).data)
+
+
+class ExtendIn(serializers.Serializer[Any]):
+    """By how much a shift ends later."""
+
+    minutes = serializers.IntegerField(min_value=1, max_value=15 * 60)
+
+
+class ExtendShiftDoor(APIView):
+    """A shift that ends later."""
+
+    @extend_schema(operation_id="shifts_extend", request=ExtendIn, responses=ShiftOut)
+    @idempotent
+    def post(self, request: Request, shift_id: UUID) -> Response:
+        """Let a shift end later; a courier or vehicle that is taken then is named."""
+        reader = reader_of(request)
+        shift = get_object_or_404(queries.shifts_visible_to(reader), pk=shift_id)
+        partner_of(request, shift.courier.partner_id)
+        by = timedelta(minutes=read_input(ExtendIn, request)["minutes"])
+        return Response(ShiftOut(actions.extend_shift(shift=shift, by=by, now=clock.now())).data)

@@ -117,15 +117,16 @@ def _price_left_out(one: Plan, other: Plan) -> float:
 def comparison(one: Plan, other: Plan) -> dict[str, Any]:
     """Return two plans side by side; differences are the second less the first (eight queries).
 
-    Routes of the first that are on the road or over and that the second does not plan anew stay as they are whichever
-    is chosen: they are named in `stays` and counted on neither side.
+    Routes of the first that are loaded, on the road or over and that the second does not plan anew stay as they are
+    whichever is chosen: they are named in `stays` and counted on neither side.
     """
     first, second = routes_of(one), routes_of(other)
     planned_anew = {route.shift_id for route in second}
+    touched = set(inputs.touched_routes(one.hub_id).values_list("pk", flat=True))
     stays = [
         route
         for route in first
-        if route.state in (Route.State.RUNNING, Route.State.DONE)
+        if (route.pk in touched or route.state == Route.State.DONE)
         and route.shift_id not in planned_anew
     ]
     first = [route for route in first if route not in stays]

@@ -99,6 +99,7 @@ def left_out_data(row: Unplanned, names: dict[str, str]) -> dict[str, Any]:
     return {
         "consignment": row.consignment_id,
         "code": row.consignment.code,
+        "order": row.consignment.order_id,
         "reasons": [{**said, "sentence": sentence(said, names)} for said in found],
         "action": {**action, "sentence": sentence(action, names)} if action else None,
     }

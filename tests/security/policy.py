@@ -193,6 +193,7 @@ POLICY: dict[str, Door] = {
         get=DESK | {MANAGER}, put=DISPATCH | {MANAGER}, delete=DISPATCH | {MANAGER}, body=an_area, foreign=frozenset({OTHER_MANAGER})
     ),
     "api/v1/shifts/": Door(get=KNOWN, post=DISPATCH | {MANAGER}, body=a_shift),
+    "api/v1/shifts/<uuid:shift_id>/extend/": Door(post=DISPATCH | {MANAGER}, foreign=frozenset({OTHER_MANAGER})),
     # A courier may go off duty; only the own shift.
     "api/v1/shifts/<uuid:shift_id>/end/": Door(post=DISPATCH | {MANAGER, COURIER}, foreign=frozenset({OTHER_MANAGER, OTHER_COURIER})),
     # assignment

@@ -1,7 +1,7 @@
 """What the courier's scripts say. A pair is singular and plural, chosen by n."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import npgettext, pgettext
 
 
 def words() -> dict[str, str | list[str]]:
@@ -81,6 +81,16 @@ def words() -> dict[str, str | list[str]]:
         "do-deliver": _("Delivered at stop {stop}"),
         "do-fail": _("Not possible at stop {stop}"),
         "do-file": _("Photo or signature"),
+        "change-added": [
+            npgettext("parcels for a courier", "{n} more.", "{n} more.", 1),
+            npgettext("parcels for a courier", "{n} more.", "{n} more.", 2),
+        ],
+        "change-removed": [
+            npgettext("parcels for a courier", "{n} less.", "{n} less.", 1),
+            npgettext("parcels for a courier", "{n} less.", "{n} less.", 2),
+        ],
+        "change-moved": _("{n} in another order."),
+        "change-retimed": _("{n} at another time."),
         "moved": _("Dispatch changed your list."),
         "no-position": _(
             "Your position is off. Recipients can't see you coming: allow it in the phone's settings."

@@ -341,7 +341,11 @@ def _left_out(plan: Plan, one: dict[str, Any]) -> dict[str, Any]:
         "first": one["reasons"][0]["sentence"] if one["reasons"] else "",
         "rest": one["reasons"][1:],
         "question": question,
-        "plans_again": action.get("code") == "plan_again",
+        "extend": {"shift": action["shift"], "minutes": minutes}
+        if action.get("code") == "extend_shift" and minutes and action.get("shift")
+        else None,
+        "asks_recipient": action.get("code") == "widen_window",
+        "plans_again": action.get("code") in ("plan_again", "unpin"),
     }
 
 
@@ -492,6 +496,7 @@ def words() -> dict[str, Any]:
     return {
         **console_words(),
         "p-changed": _("Somebody changed this plan."),
+        "p-extended": _("The shift is {n} min longer."),
         "p-show": pgettext("button: show the plan as it is now", "Show"),
         "p-engine-kept": _("Kept. The next plan is made this way."),
         "p-asked": _("Asked. The answer appears here."),

@@ -13,6 +13,7 @@ from couriers.shifts.actions import (
     ShiftOverlaps,
     create_shift,
     end_shift,
+    extend_shift,
 )
 from couriers.shifts.models import Shift
 from couriers.vehicles.models import Vehicle
@@ -134,3 +135,35 @@ def test_of_twelve_dispatchers_who_plan_the_same_courier_at_once_exactly_one_suc
     assert (
         Shift.objects.filter(courier=world.ana, starts_at__gt=NOW + timedelta(hours=9)).count() == 1
     )
+
+
+def test_a_shift_ends_later(world: World) -> None:
+    shift = world.ana.shifts.get()
+    before = shift.ends_at
+
+    extended = extend_shift(shift=shift, by=timedelta(minutes=40), now=NOW)
+
+    shift.refresh_from_db()
+    assert extended.ends_at == shift.ends_at == before + timedelta(minutes=40)
+
+
+def test_a_shift_is_not_extended_into_the_next_one(world: World) -> None:
+    # Ana's next shift begins at 18:00, an hour after this one ends.
+    create_shift(new=new(world), now=NOW)
+    shift = world.ana.shifts.order_by("starts_at").first()
+    assert shift is not None
+    with pytest.raises(ShiftOverlaps, match="Ana is taken from 18:00 to 20:00"):
+        extend_shift(shift=shift, by=timedelta(minutes=61), now=NOW)
+    assert (
+        extend_shift(shift=shift, by=timedelta(minutes=60), now=NOW).ends_at == new(world).starts_at
+    )
+
+
+def test_a_shift_is_not_extended_beyond_a_days_work_or_after_its_end(world: World) -> None:
+    shift = world.ana.shifts.get()
+    # 09:00 to 17:00 are eight hours; seven more are fifteen.
+    with pytest.raises(ShiftNotPossible, match="15 hours"):
+        extend_shift(shift=shift, by=timedelta(hours=7, minutes=1), now=NOW)
+    end_shift(shift=shift, now=NOW + timedelta(hours=2))
+    with pytest.raises(ShiftNotPossible, match="over"):
+        extend_shift(shift=shift, by=timedelta(minutes=5), now=NOW + timedelta(hours=2))

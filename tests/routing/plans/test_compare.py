@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test.utils import CaptureQueriesContext
 
+from delivery.models import Consignment
 from routing.models import Plan, Route, Stop
 from routing.plans import comparing, edits, publishing
 from tests.world import NOW, World
@@ -82,6 +83,21 @@ def test_a_route_on_the_road_stays_and_is_counted_on_neither_side(
     found = comparing.comparison(first, second)
     assert [route["number"] for route in found["stays"]] == [1]
     assert (found["figures"][0]["routes"], found["figures"][1]["routes"]) == (0, 1)
+
+
+def test_a_loaded_route_stays_too(world: World, solved: Solve) -> None:
+    loaded = world.consignment("ACCEPTED")
+    first = solved()
+    reader = world.reader(world.dispatcher)
+    publishing.publish_plan(plan_id=first.pk, version=first.version, reader=reader, now=NOW)
+    Consignment.objects.filter(pk=loaded.pk).update(status="LOADED")
+    world.consignment("ACCEPTED")
+    second = solved()
+    first.refresh_from_db()
+    found = comparing.comparison(first, second)
+    assert [route["number"] for route in found["stays"]] == [1]
+    # Its courier's phone hears nothing of the second plan.
+    assert [phone["added"] for phone in found["phones"]["told"]] == [1]
 
 
 def test_minutes_late_are_those_after_windows(pair: tuple[Plan, Plan]) -> None:

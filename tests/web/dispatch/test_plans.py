@@ -275,3 +275,31 @@ def test_the_room_is_accessible_and_fits(
     page.get_by_label("Planner").select_option("ortools")
     expect(page.get_by_text("Kept. The next plan is made this way.")).to_be_visible()
     assert world.hub.planning.engine == "ortools"
+
+
+def test_a_shift_is_extended_where_that_would_help(
+    console: Console, world: World, ready: list[Consignment], worker: object
+) -> None:
+    page = live(console())
+    plan_the_day(page)
+    plan, shift = Plan.objects.get(), world.ana.shifts.get()
+    Unplanned.objects.create(
+        plan=plan,
+        consignment=world.consignment("ACCEPTED"),
+        reasons={
+            "reasons": [
+                {"code": "after_shift_end", "shift": str(shift.pk), "figures": {"over_s": 900}}
+            ],
+            "action": {"code": "extend_shift", "shift": str(shift.pk), "figures": {"by_min": 15}},
+        },
+    )
+    page.goto(page.url.split("/dispatch/")[0] + f"/dispatch/KAM/plans/{plan.pk}/")
+    expect(page.locator("#main[data-ready]")).to_be_attached()
+    page.get_by_role("button", name="Extend the shift by 15 min").click()
+    expect(page.get_by_text("The shift is 15 min longer.")).to_be_visible()
+    before = shift.ends_at
+    shift.refresh_from_db()
+    assert shift.ends_at == before + timedelta(minutes=15)
+    page.get_by_role("button", name="Plan again", exact=True).click()
+    expect(page.get_by_role("button", name="Publish", exact=True)).to_be_visible(timeout=WORKS_MS)
+    assert Plan.objects.exclude(pk=plan.pk).get().base_id == plan.pk

@@ -60,6 +60,12 @@ async function load() {
   await draw();
 }
 
+/** How a newly published plan changes this list, where dispatch says so. @param {{added: number, removed: number, moved: number, retimed: number} | undefined} change */
+function changeWords(change) {
+  if (!change) return [];
+  return /** @type {const} */ (["added", "removed", "moved", "retimed"]).filter((one) => change[one] > 0).map((one) => say(`change-${one}`, { n: change[one] }));
+}
+
 /** Hear of changes to the list. */
 function follow() {
   const id = manifest?.courier?.id;
@@ -70,7 +76,7 @@ function follow() {
   live.subscribe(`courier:${id}`, {
     snapshot: () => void load(),
     event: (_name, data) => {
-      if (data?.why === "moved" || data?.why === "published") toast(say("moved"));
+      if (data?.why === "moved" || data?.why === "published") toast([say("moved"), ...changeWords(data.change)].join(" "));
       void load();
     },
   });

@@ -168,6 +168,12 @@ async function insert(consignment) {
   reload();
 }
 
+/** A longer shift helps the next plan: it is offered at once. @param {string} shift @param {number} minutes */
+async function extend(shift, minutes) {
+  await api("POST", `/api/v1/shifts/${shift}/extend/`, { minutes }, { quiet: true });
+  toast(say("p-extended", { n: minutes }), { action: { label: say("d-plan-again"), run: plan } });
+}
+
 /** @param {Record<string, unknown>} question */
 async function question(question) {
   await api("POST", `/api/v1/plans/${setup.plan}/what-if/`, question, { quiet: true });
@@ -180,13 +186,14 @@ async function question(question) {
 const acts = { publish, discard, cancel, again: plan };
 
 document.addEventListener("click", async (event) => {
-  const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest("button[data-act], button[data-ask], button[data-insert]"));
+  const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest("button[data-act], button[data-ask], button[data-insert], button[data-extend]"));
   if (!button || button.getAttribute("aria-busy")) return;
   const { act, ask: kind, insert: consignment } = button.dataset;
   button.setAttribute("aria-busy", "true");
   try {
     if (act) await acts[act]?.();
     else if (consignment) await insert(consignment);
+    else if (button.dataset.extend) await extend(button.dataset.extend, Number(button.dataset.minutes));
     else if (kind) await question({ kind, shift: button.dataset.shift || null, consignment: button.dataset.consignment || null, ...(button.dataset.minutes ? { minutes: Number(button.dataset.minutes) } : {}) });
   } catch (error) {
     refused(error);
