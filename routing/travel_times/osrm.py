@@ -19,6 +19,7 @@ import numpy.typing as npt
 import orjson
 
 from routing.travel_times import flatbuffers
+from routing.travel_times.osrm_words import as_url, code_of, table_of, table_question
 from routing.travel_times.protocol import (
     ROADS,
     SNAP_LIMIT_M,
@@ -204,19 +205,19 @@ class OsrmTravelTimes:
         columns: Sequence[int],
     ) -> tuple[IntMatrix, IntMatrix, str]:
         """(rows, columns) seconds and metres, and the map's name."""
-        server, question = self._server(vehicle_kind), _table_request(points, rows, columns)
+        server, question = self._server(vehicle_kind), table_question(points, rows, columns)
         table = None
         if vehicle_kind not in self._get_only:
             form = {**question, "format": "flatbuffers"}
             answer, is_json = server.send("POST", "table/v1/driving", form)
             if not is_json:
                 table = flatbuffers.read_table(answer)
-            elif _code(told := server.parsed(answer)) == "Ok":
-                table = _json_table(told)
+            elif code_of(told := server.parsed(answer)) == "Ok":
+                table = table_of(told)
         if table is None:
             # GET only, or a refusal, asked again in JSON for its code and words.
             try:
-                table = _json_table(self._ask(vehicle_kind, "table", question))
+                table = table_of(self._ask(vehicle_kind, "table", question))
             except _TooBig as error:
                 self._learn_limit(vehicle_kind, isqrt(len(rows) * len(columns)), error)
                 raise _BlockTooBig from error
@@ -257,7 +258,7 @@ class OsrmTravelTimes:
         # In company from all sides: among themselves the server would leave points of one island on it.
         company = [*ALL_SIDES, *points]
         question = {
-            **_table_request(company, range(len(ALL_SIDES)), range(len(ALL_SIDES), len(company))),
+            **table_question(company, range(len(ALL_SIDES)), range(len(ALL_SIDES), len(company))),
             "radiuses": [None] * len(company), "annotations": ["duration"], "skip_waypoints": False,
         }  # fmt: skip
         found = self._ask(vehicle_kind, "table", question)["destinations"]
@@ -296,7 +297,7 @@ class OsrmTravelTimes:
         """Learn whether the server takes POST, and which map it has: of the road nearest to nowhere."""
         answer, is_json = server.send("POST", "table/v1/driving", NOWHERE)
         told = orjson.loads(answer) if is_json and answer else {}
-        if _code(told) == "Ok":
+        if code_of(told) == "Ok":
             self._get_only.discard(vehicle_kind)
         else:
             told = server.ask("GET", "nearest/v1/driving/0,0?radiuses=unlimited")
@@ -307,13 +308,13 @@ class OsrmTravelTimes:
         """The checked JSON answer: by POST where the server offers it, else by GET."""
         server = self._server(vehicle_kind)
         if vehicle_kind in self._get_only:
-            answer = server.ask("GET", _as_url(service, question))
+            answer = server.ask("GET", as_url(service, question))
         else:
             answer = server.ask("POST", f"{service}/v1/driving", question)
         return self._checked(answer, vehicle_kind, question["coordinates"])
 
     def _checked(self, answer: Any, vehicle_kind: str, points: Sequence[Point]) -> Any:
-        code = _code(answer)
+        code = code_of(answer)
         message = str(answer.get("message", "")) if isinstance(answer, dict) else ""
         if code == "Ok":
             self._note_version(vehicle_kind, str(answer.get("data_version", "")))
@@ -344,50 +345,6 @@ class _TooBig(RoadEngineUnavailable):
 
 class _BlockTooBig(Exception):
     """The server's limit was learned: ask again in smaller blocks."""
-
-
-def _code(answer: Any) -> str:
-    return str(answer.get("code")) if isinstance(answer, dict) else ""
-
-
-def _table_request(
-    points: Sequence[Point], rows: Sequence[int], columns: Sequence[int]
-) -> dict[str, Any]:
-    """A request for one block, naming only the points it needs."""
-    needed = sorted({*rows, *columns})
-    number = {point: index for index, point in enumerate(needed)}
-    return {
-        "coordinates": [points[i] for i in needed],
-        "radiuses": [SNAP_LIMIT_M] * len(needed),
-        "sources": [number[i] for i in rows],
-        "destinations": [number[i] for i in columns],
-        "annotations": ["duration", "distance"],
-        # Flatbuffers have no null. With this the server fills in pairs without a road, and lists them.
-        "fallback_speed": 1,
-        "generate_hints": False,
-        "skip_waypoints": True,
-    }
-
-
-def _as_url(service: str, question: Mapping[str, Any]) -> str:
-    """The same question as OSRM 5 reads it."""
-    where = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in question["coordinates"])
-    radiuses = ";".join("unlimited" if r is None else str(r) for r in question["radiuses"])
-    parts = ["generate_hints=false", f"radiuses={radiuses}"]
-    parts += [f"{name}={question[name]}" for name in ("overview", "geometries") if name in question]
-    for name, between in (("sources", ";"), ("destinations", ";"), ("annotations", ",")):
-        if name in question:
-            parts.append(f"{name}={between.join(str(value) for value in question[name])}")
-    return f"{service}/v1/driving/{where}?{'&'.join(parts)}"
-
-
-def _json_table(told: Any) -> flatbuffers.Table:
-    durations, distances = (
-        np.nan_to_num(np.array(told[name], dtype=np.float64), nan=UNREACHABLE)
-        for name in ("durations", "distances")
-    )
-    no_road = np.array(told.get("fallback_speed_cells", []), dtype=np.int64).reshape(-1, 2)
-    return flatbuffers.Table(durations, distances, no_road, str(told.get("data_version", "")))
 
 
 def _ranges(size: int, step: int) -> list[range]:

@@ -68,12 +68,20 @@ def keep_rows(network: Network, packed: Sequence[tuple[int, bytes]], today: date
 def forget(*, now: datetime, limit_bytes: int) -> int:
     """Delete what was not used for UNUSED_ARE_KEPT, then the longest unused while all takes more than the limit.
 
+    Rows may take the whole limit, and for each 1,000 bytes of it one point may be known (some 100 bytes with its index).
+
     Called every hour. Returns how many rows went.
     """
     before = now.date() - UNUSED_ARE_KEPT
     gone = SnappedPoint.objects.filter(used_on__lt=before).delete()[0]
     gone += KeptRow.objects.filter(used_on__lt=before).delete()[0]
     with connection.cursor() as cursor:
+        cursor.execute(
+            f"""DELETE FROM {SNAPS} WHERE ctid IN (
+                    SELECT ctid FROM {SNAPS} ORDER BY used_on DESC, map_version, vehicle_kind, point OFFSET %s)""",  # noqa: S608 - our own table
+            [limit_bytes // 1_000],
+        )
+        gone += int(cursor.rowcount)
         # octet_length reads a length beside the row, never the row.
         cursor.execute(
             f"""DELETE FROM {ROWS} USING (

@@ -303,6 +303,17 @@ def test_over_the_limit_the_longest_unused_go_first(kept: Any, time_machine: Any
     }
 
 
+def test_points_have_a_limit_too(kept: Any, time_machine: Any) -> None:
+    time_machine.move_to(NOW, tick=False)
+    kept(grid(40)[:20])
+    time_machine.move_to(NOW + timedelta(days=1), tick=False)
+    kept(grid(40)[20:])
+    # One point for each 1,000 bytes: 25 of 40, all of the second day and five of the first.
+    store.forget(now=NOW + timedelta(days=1), limit_bytes=25_000)
+    days = list(SnappedPoint.objects.order_by("used_on").values_list("used_on", flat=True))
+    assert days == [NOW.date()] * 5 + [NOW.date() + timedelta(days=1)] * 20
+
+
 def test_a_row_does_not_grow_for_ever(
     kept: Any, engine: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
