@@ -470,7 +470,10 @@ def _with_bounds(problem: Problem, gaps: RouteGaps, job: Job, standing: Standing
 def _pair_candidates(
     problem: Problem, all_gaps: Sequence[RouteGaps], job: Job, weights: Weights, standing: Standing
 ) -> list[_Candidate]:
-    """Both doors of a pair at once: in two gaps of one trip, or one after the other in one gap."""
+    """Both doors of a pair at once: in two gaps of one trip, or one after the other in one gap.
+
+    Where a way is shorter by way of another door than straight on, places may be missed; roads have no such ways.
+    """
     pair = problem.pair_of[job.id]
     pickup, delivery = problem.job_by_id[pair.pickup], problem.job_by_id[pair.delivery]
     other = delivery if job.id == pair.pickup else pickup
@@ -487,7 +490,12 @@ def _pair_candidates(
             continue
         one, two = (_try(problem, gaps, each, weights) for each in (first, second))
         extra = one.extra[:, None] + two.extra[None, :]
-        fits = one.fits[:, None] & two.fits[None, :]
+        # One at the door of the other parks once: what is parked for twice may be missing where each is tried alone.
+        spare_s = pickup.setup_s + delivery.setup_s + gaps.setup_s
+        alone_fit = [
+            (each.shortfall_s <= spare_s) & (each.rides | (spare_s > 0)) for each in (one, two)
+        ]
+        fits = alone_fit[0][:, None] & alone_fit[1][None, :]
         fits &= (gaps.trip[:, None] == gaps.trip[None, :]) & (gaps.at[:, None] <= gaps.at[None, :])
         alone, works = _both(problem, gaps, first, second, weights, one)
         np.fill_diagonal(extra, alone)
@@ -532,7 +540,8 @@ def _both(
     extra = extra + shift.cost_per_s * (between_s - out_second_s - on_first_s + was_s)
     # Each has to fit alone, however late the other makes it.
     works = one.has_road & two.has_road & (between_s != UNREACHABLE)
-    works &= (one.late_s <= 0) & (two.late_s <= 0)
+    spare_s = first.setup_s + second.setup_s
+    works &= (one.late_s <= spare_s) & (two.late_s <= spare_s)
     return extra, works
 
 

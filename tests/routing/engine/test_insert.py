@@ -3,13 +3,23 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from routing.engine.insert import best_places
-from routing.engine.problem import RELOAD, Break, Pair, Precedence, Problem, TimeWindow, Weights
+from routing.engine.problem import (
+    RELOAD,
+    Break,
+    Matrix,
+    Pair,
+    Precedence,
+    Problem,
+    TimeWindow,
+    Weights,
+)
 from routing.engine.schedule import schedule
-from tests.routing.engine.test_chain import tiny
+from tests.routing.engine.test_chain import breaks, road, tiny, windows
 from tests.routing.engine.world import HOUR, MINUTE, job, shift, street
 
 
@@ -129,3 +139,67 @@ def test_a_break_in_the_way_is_seen() -> None:
     of = world([job("a", 4), job("b", 4, service_s=1)], [van])
     assert best_places(of, {"v": ["a"]}, "b") == ()
     assert best_places(world([job("a", 4), job("b", 4)], [van]), {"v": ["a"]}, "b") != ()
+
+
+@st.composite
+def with_a_pair(draw: st.DrawFn) -> tuple[Problem, dict[str, list[str]]]:
+    """Two small vans with up to three jobs, and a pair (or a group of two) that rides on neither yet."""
+    amount = st.integers(0, 2)
+    jobs = [
+        job(
+            name, draw(st.integers(1, 2)), windows=windows(draw), load={"count": draw(amount)},
+            pickup={"count": draw(amount)}, service_s=draw(st.integers(0, 1)), setup_s=draw(st.integers(0, 1)),
+        )
+        for name in ("x", "y", "z", "p", "d")
+    ]  # fmt: skip
+    vans = [
+        shift(
+            name, end_s=draw(st.integers(6, 14)), capacity={"count": draw(st.integers(2, 5))},
+            breaks=breaks(draw, 1), max_trips=draw(st.integers(1, 2)), max_stops=draw(st.sampled_from([None, 3])),
+            cost_per_s=draw(st.integers(0, 2)),
+        )
+        for name in ("v", "w")
+    ]  # fmt: skip
+    ride = draw(st.sampled_from([None, 3]))
+    pairs = (Pair("p", "d", {"count": draw(amount)}, ride),)
+    routes = draw(
+        st.sampled_from(
+            [{"v": ["x", "y"], "w": ["z"]}, {"v": ["x", RELOAD, "y"], "w": ["z"]}, {"w": ["x"]}]
+        )
+    )
+    return Problem(tuple(jobs), tuple(vans), {"van": shortest(road(draw, False))}, pairs), routes
+
+
+def shortest(roads: Matrix) -> Matrix:
+    """Ways that are never longer straight on than by way of another place."""
+    seconds, metres = roads.durations_s.copy(), roads.distances_m.copy()
+    for via in range(len(seconds)):
+        for cells in (seconds, metres):
+            np.minimum(cells, cells[:, via, None] + cells[None, via, :], out=cells)
+    return Matrix(seconds, metres)
+
+
+@settings(max_examples=200, deadline=None)
+@given(case=with_a_pair())
+def test_the_cheapest_places_of_a_pair_are_found(
+    case: tuple[Problem, dict[str, list[str]]],
+) -> None:
+    of, routes = case
+    base = {van: schedule(of, van, routes.get(van, [])) for van in ("v", "w")}
+    assume(all(base[van].is_feasible for van in routes))
+    works: list[int] = []
+    for van in ("v", "w"):
+        now = routes.get(van, [])
+        for i in range(len(now) + 1):
+            for j in range(i, len(now) + 1):
+                ids = [*now[:i], "p", *now[i:j], "d", *now[j:]]
+                timing = schedule(of, van, ids)
+                if timing.is_feasible:
+                    works.append(timing.route.costs.total - base[van].route.costs.total)
+    places = best_places(of, routes, "d", limit=10**6)
+    assert bool(places) == bool(works)
+    assume(works)
+    assert min(place.extra_cost for place in places) == min(works)
+    assert {one.shift_id for one in best_places(of, routes, "p", limit=10**6)} == {
+        p.shift_id for p in places
+    }

@@ -2,9 +2,15 @@
 
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.engine.checker import check
 from routing.engine.problem import Pair, Precedence, Problem, TimeWindow, Weights
-from routing.engine.solution import Violation
+from routing.engine.schedule import schedule
+from routing.engine.solution import Solution, Violation
 from routing.engine.whole import demands_on, plan_costs, time_routes
+from tests.routing.engine.test_chain import breaks, road, windows
 from tests.routing.engine.world import HOUR, MINUTE, job, shift, street
 
 
@@ -103,3 +109,60 @@ def test_a_plan_says_what_it_asks_of_a_job_to_come() -> None:
     assert (of_b.earliest, of_b.only_shift) == ({"b": HOUR + 60}, "v")
     of_c = demands_on(of, routes, ["c"])
     assert (of_c.waits_for, of_c.not_shifts) == ("d", frozenset({"v"}))
+
+
+@st.composite
+def two_routes(draw: st.DrawFn, rules: int) -> tuple[Problem, dict[str, list[str]]]:
+    """Two vans with up to two jobs each, and orders from jobs of the one to jobs of the other or back."""
+    jobs = [
+        job(
+            name, draw(st.integers(1, 2)), service_s=draw(st.integers(0, 2)), windows=windows(draw),
+            max_ride_s=draw(st.sampled_from([None, None, 3])),
+        )
+        for name in ("a", "b", "c", "d")
+    ]  # fmt: skip
+    vans = [
+        shift(
+            name, start_s=draw(st.integers(0, 2)), end_s=draw(st.integers(8, 12)),
+            cost_per_s=draw(st.integers(0, 2)), breaks=breaks(draw, 1),
+        )
+        for name in ("v", "w")
+    ]  # fmt: skip
+    orders = [("a", "c"), ("d", "b")][: draw(st.integers(1, rules))]
+    found = tuple(Precedence(one, two, draw(st.integers(0, 6))) for one, two in orders)
+    of = Problem(tuple(jobs), tuple(vans), {"van": road(draw, False)}, precedences=found)
+    return of, {"v": ["a", "b"], "w": ["c", "d"]}
+
+
+@settings(max_examples=150, deadline=None)
+@given(case=two_routes(rules=2))
+def test_what_is_called_feasible_passes_the_checker(
+    case: tuple[Problem, dict[str, list[str]]],
+) -> None:
+    of, sequences = case
+    routes, found = time_routes(of, sequences)
+    plan = Solution(routes, (), plan_costs(of, routes, ()))
+    assert (check(of, plan) == ()) == (found == [])
+
+
+@settings(max_examples=100, deadline=None)
+@given(case=two_routes(rules=1))
+def test_one_order_between_two_routes_is_kept_whenever_it_can_be(
+    case: tuple[Problem, dict[str, list[str]]],
+) -> None:
+    of, sequences = case
+    (rule,) = of.precedences
+    _, found = time_routes(of, sequences)
+    # The first as early as it can be, the second not before; every second is tried.
+    first = next(
+        (
+            at
+            for at in range(15)
+            if schedule(of, "v", sequences["v"], latest={rule.before: at}).is_feasible
+        ),
+        None,
+    )
+    works = first is not None and (
+        schedule(of, "w", sequences["w"], earliest={rule.after: first + rule.offset_s}).is_feasible
+    )
+    assert (found == []) == works
