@@ -1,0 +1,324 @@
+"""Proposes routes for a part of a problem with PyVRP: an iterated local search that knows much of the field, not all.
+
+What it can't be told is left out (relaxed); whoever asks times, checks and repairs what it proposes.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from pyvrp import CostEvaluator, ProblemData, RandomNumberGenerator, Route, Solution
+from pyvrp.IteratedLocalSearch import (
+    IteratedLocalSearch,
+    IteratedLocalSearchCallbacks,
+    IteratedLocalSearchParams,
+)
+from pyvrp.search import OPERATORS, LocalSearch, NeighbourhoodParams, compute_neighbours
+
+from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
+from routing.engine.proposers.pyvrp_data import Translation
+from routing.engine.proposers.pyvrp_part import Part, part_of
+from routing.engine.proposers.pyvrp_penalties import Penalties
+from routing.engine.proposers.pyvrp_start import greedy, routes_of
+
+Sequences = dict[str, tuple[str, ...]]
+"""Job ids by shift id, RELOAD between trips."""
+
+EXACT: frozenset[str] = frozenset(
+    {
+        "windows", "several_windows", "setup", "release", "front", "fit", "shift_costs", "optional", "loads",
+        "pickups", "kind_service", "pairs", "published_shift", "published_order", "prefix", "open_end",
+        "latest_start", "max_duration", "max_distance", "max_stops", "trips", "trips_and_pairs", "start_load",
+        "must_drive", "speed", "fleet", "fewest_vehicles", "unreachable",
+    }
+)  # fmt: skip
+"""Features that are stated as they are. Of the others:
+
+soft_windows, max_ride, pair_ride, precedence, together, apart, balance, breaks, max_travel, position: left out.
+periods: the matrix outside all periods is taken.
+overtime: charged from when the route is longer than the whole shift, which is never too much.
+pair_windows: one window from the first opening to the last end.
+pair_release, pair_and_load: a job of a pair has no release and no load of its own.
+max_stops_over_trips: each trip keeps the limit, not all together. max_stops_and_pairs: stops of pairs are not counted.
+max_distance_and_prices: the limit is kept, prices of that shift for single jobs and orders are left out.
+published_order_over_trips: the first job of a later trip is not charged. prefix_over_trips: no reload amid what is begun.
+"""
+
+HISTORY = (20, 300)
+SHARE_FOR_ALL = 0.4
+"""Share of the time in which a start that leaves jobs out must have found room for all, before each has its price."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """When to stop: after `seconds` on the clock, `iterations`, or when told to."""
+
+    end: float
+    iterations: int | None
+    should_stop: Callable[[], bool] | None
+    done: int = 0
+    longest_s: float = 0.0
+    """The longest of the last iterations: no other is begun with less time left."""
+    is_told: bool = False
+
+    @property
+    def remaining(self) -> float:
+        return self.end - time.monotonic()
+
+    def is_over(self) -> bool:
+        if self.iterations is not None and self.done >= self.iterations:
+            return True
+        if self.remaining <= self.longest_s:
+            return True
+        if self.should_stop is not None and not self.is_told:
+            self.is_told = self.should_stop()
+        return self.is_told
+
+
+def propose(
+    problem: Problem,
+    weights: Weights,
+    jobs: Sequence[Job],
+    shifts: Sequence[Shift],
+    *,
+    seconds: float,
+    seed: int = 0,
+    warm: Mapping[str, Sequence[str]] | None = None,
+    iterations: int | None = None,
+    on_better: Callable[[int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Sequences:
+    """Plan these jobs on these shifts with PyVRP.
+
+    Parameters
+    ----------
+    jobs, shifts
+        The part of the problem to plan.
+    seconds
+        Wall time, building the data included.
+    seed
+        Diversifies the search.
+    warm
+        Sequences to start from; they may break rules and name what is not in the part.
+    iterations
+        Stop after so many; with enough seconds the same input and seed then give the same routes.
+    on_better
+        Called with what the part costs by PyVRP's rules, micros, penalties included, at the start and when it gets less.
+    should_stop
+        Asked before each iteration.
+
+    Returns
+    -------
+    Sequences
+        Routes by shift id, jobs left out in none of them. They keep the rules named in EXACT when PyVRP found any
+        routes that do; else they are the nearest it came to that.
+    """
+    budget = Budget(time.monotonic() + seconds, iterations, should_stop)
+    part = part_of(problem, weights, jobs, shifts)
+    if not part.jobs or not part.groups:
+        return {}
+    told = Translation(part)
+    start = greedy(told) if not warm else dict(warm)
+    penalties = {job.id: problem.penalty(job, weights) for job in jobs}
+    run = _Run(told, budget, RandomNumberGenerator(seed), on_better, penalties)
+    return run.sequences(run.search(start, is_cold=not warm), warm or {})
+
+
+class _Run:
+    """One proposal."""
+
+    def __init__(
+        self,
+        told: Translation,
+        budget: Budget,
+        random: RandomNumberGenerator,
+        on_better: Callable[[int], None] | None,
+        penalties: Mapping[str, int],
+    ) -> None:
+        self.told, self.budget, self.random = told, budget, random
+        self.on_better, self.penalties = on_better, penalties
+        self.needed = _needed(told.part)
+
+    def search(self, start: Mapping[str, Sequence[str]], *, is_cold: bool) -> Solution:
+        """The best routes found.
+
+        Jobs whose penalty outweighs any route must be served where the start serves them all: PyVRP is faster so. A
+        cold start has a while to find room for all; after that every job may be left out at its price.
+        """
+        told, needed = self.told, self.needed
+        served = {one for ids in start.values() for one in ids}
+        if is_cold or needed <= served:
+            data = told.data(needed)
+            first = Solution(data, routes_of(told, data, start))
+            found = self._improve(data, first, must_fit=not first.is_feasible())
+            if found.is_feasible() or self.budget.is_over():
+                return found
+            start = self.sequences(found, {})
+        data = told.data(frozenset())
+        return self._improve(data, Solution(data, routes_of(told, data, start)), must_fit=False)
+
+    def _improve(self, data: ProblemData, first: Solution, *, must_fit: bool) -> Solution:
+        budget = self.budget
+        penalties = Penalties(self.told)
+        paced = _Paced(self._local_search(data), budget)
+        if not must_fit and not first.is_feasible():
+            first = _mended(data, paced(first, penalties.max_cost_evaluator(), exhaustive=True))
+        watch = _Watch(self.told, budget, self.on_better, self.penalties)
+        size = max(1, data.num_clients + 2 * data.num_shipments)
+        seconds = max(budget.remaining, 0.01)
+        history = int(np.clip(3000 * seconds / size, *HISTORY))
+        if budget.iterations is not None:
+            history = int(np.clip(budget.iterations / 10, *HISTORY))
+        give_up = time.monotonic() + SHARE_FOR_ALL * seconds
+        least = None if budget.iterations is None else SHARE_FOR_ALL * budget.iterations
+
+        def stop(best_cost: float) -> bool:
+            if budget.is_over():
+                return True
+            if not must_fit or watch.is_feasible:
+                return False
+            return time.monotonic() > give_up if least is None else budget.done > least
+
+        params = IteratedLocalSearchParams(history_length=history, callbacks=watch)
+        search: Any = IteratedLocalSearch(data, penalties, paced, first, params)
+        found: Solution = search.run(stop, collect_stats=False).best
+        return found if found.is_feasible() or watch.current is None else watch.current
+
+    def _local_search(self, data: ProblemData) -> LocalSearch:
+        neighbours = compute_neighbours(data, NeighbourhoodParams())
+        local = LocalSearch(data, self.random, neighbours)
+        for operator in OPERATORS:
+            if operator.supports(data):
+                local.add_operator(operator(data))
+        return local
+
+    def sequences(self, found: Solution, warm: Mapping[str, Sequence[str]]) -> Sequences:
+        """Job ids by shift; among shifts that are alike, each route goes where most of its jobs were."""
+        part = self.told.part
+        by_type: dict[int, list[tuple[str, ...]]] = {}
+        for route in found.routes():
+            by_type.setdefault(route.vehicle_type(), []).append(_ids(self.told, route))
+        answer: Sequences = {}
+        for number, routes in by_type.items():
+            answer |= _shared_out(part.groups[number], routes, warm)
+        return {shift_id: ids for shift_id, ids in answer.items() if ids}
+
+
+def _mended(data: ProblemData, found: Solution) -> Solution:
+    """The routes that keep PyVRP's rules; the jobs of the others are left out."""
+    if found.is_feasible():
+        return found
+    vans = [route for route in found.routes() if route.is_feasible()]
+    return Solution(data, vans)
+
+
+def _needed(part: Part) -> frozenset[str]:
+    """Jobs that some shift may serve and whose penalty outweighs any route."""
+    dear = part.problem.base_penalty(replace(part.weights, unserved=None))
+    may = np.any([look.allowed for look in part.looks], axis=0)
+    ids = {
+        job.id
+        for job, is_let in zip(part.jobs, may, strict=True)
+        if is_let and (job.mandatory or part.problem.penalty(job, part.weights) >= dear)
+    }
+    halves = {
+        one
+        for pair in part.pairs
+        if not {pair.pickup, pair.delivery} <= ids
+        for one in (pair.pickup, pair.delivery)
+    }
+    return frozenset(ids - halves)
+
+
+def _ids(told: Translation, route: Route) -> tuple[str, ...]:
+    ids: list[str] = []
+    for visit in list(route)[1:-1]:
+        if visit.is_depot():
+            ids.append(RELOAD)
+        elif visit.is_client():
+            job_id = told.variants[visit.idx].job_id
+            if job_id is not None:
+                ids.append(job_id)
+        else:
+            pair = told.part.pairs[visit.idx]
+            ids.append(pair.pickup if visit.is_pickup() else pair.delivery)
+    # A trip without jobs is none.
+    kept = [one for at, one in enumerate(ids) if one != RELOAD or (at and ids[at - 1] != RELOAD)]
+    return tuple(kept[:-1] if kept and kept[-1] == RELOAD else kept)
+
+
+def _shared_out(
+    shifts: Sequence[Shift], routes: Sequence[tuple[str, ...]], warm: Mapping[str, Sequence[str]]
+) -> Sequences:
+    free = {shift.id: frozenset(warm.get(shift.id, ())) - {RELOAD} for shift in shifts}
+    answer: Sequences = {}
+    likeness = sorted(
+        (-len(before & set(ids)), at, number)
+        for at, before in enumerate(free.values())
+        for number, ids in enumerate(routes)
+    )
+    names = list(free)
+    given: set[int] = set()
+    for _, at, number in likeness:
+        if number not in given and names[at] not in answer:
+            given.add(number)
+            answer[names[at]] = routes[number]
+    return answer
+
+
+@dataclass(slots=True)
+class _Paced:
+    """PyVRP's local search, whose exhaustive turns are left out when they would end too late."""
+
+    local: LocalSearch
+    budget: Budget
+    exhaustive_s: float = 0.0
+    """How long the last exhaustive turn took."""
+
+    def __call__(
+        self, solution: Solution, cost_evaluator: CostEvaluator, exhaustive: bool = False
+    ) -> Solution:
+        timed = self.budget.iterations is None
+        if exhaustive and timed and self.budget.remaining < 1.5 * self.exhaustive_s:
+            return solution
+        begun = time.monotonic()
+        found = self.local(solution, cost_evaluator, exhaustive)
+        if exhaustive:
+            self.exhaustive_s = time.monotonic() - begun
+        return found
+
+
+@dataclass(slots=True)
+class _Watch(IteratedLocalSearchCallbacks):  # type: ignore[misc, unused-ignore]
+    """Counts iterations, measures them, and tells of better plans."""
+
+    told: Translation
+    budget: Budget
+    on_better: Callable[[int], None] | None
+    penalties: Mapping[str, int]
+    """Micros by job id, of all jobs of the part."""
+    is_feasible: bool = False
+    current: Solution | None = None
+    begun: float = field(default_factory=time.monotonic)
+
+    def on_start(self, ils: IteratedLocalSearch) -> None:
+        if ils.initial_solution.is_feasible():
+            self.on_best(ils.initial_solution)
+
+    def on_iteration(
+        self, current: Solution, candidate: Solution, best: Solution, prices: CostEvaluator
+    ) -> None:
+        now = time.monotonic()
+        self.budget.longest_s = max(0.8 * self.budget.longest_s, min(now - self.begun, 0.5))
+        self.budget.done += 1
+        self.begun, self.current = now, current
+
+    def on_best(self, best: Solution) -> None:
+        self.is_feasible = best.is_feasible()
+        if self.on_better is not None:
+            routes = best.distance_cost() + best.duration_cost() + best.fixed_vehicle_cost()
+            served = {one for route in best.routes() for one in _ids(self.told, route)}
+            left = sum(cost for one, cost in self.penalties.items() if one not in served)
+            self.on_better(routes * self.told.unit + left)
