@@ -516,10 +516,13 @@ def _carriers(problem: Problem, job: Job) -> list[Shift]:
 def _fits_no_shift(problem: Problem, job: Job) -> Unserved | None:
     if _carriers(problem, job):
         return None
+    # The other end of its pair may be what makes it too much.
+    pair = problem.pair_of.get(job.id)
+    ids = [job.id] if pair is None else [pair.pickup, pair.delivery]
     broken = []
     for shift in problem.shifts:
-        violations = schedule(problem, shift.id, [job.id]).violations
-        broken.append(Reason(violations[0].code, shift.id, violations[0].figures))
+        violations = schedule(problem, shift.id, ids).violations
+        broken += [Reason(one.code, shift.id, one.figures) for one in violations[:1]]
     reasons = (Reason("no_shift_fits"), *broken)
     if job.pinned_shift is not None and _carriers(problem, replace(job, pinned_shift=None)):
         return Unserved(job.id, reasons, Reason("unpin", None, {"shift": str(job.pinned_shift)}))

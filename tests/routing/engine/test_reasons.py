@@ -28,7 +28,7 @@ from routing.engine.solve import solve
 from routing.engine.whole import time_routes
 from tests.routing.engine.test_chain import tiny
 from tests.routing.engine.towns import town
-from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift
+from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift, street
 
 ALONE = {"too_far", "outside_every_shift", "no_shift_fits"}
 """Reasons of a job that no shift can serve even alone; what helps makes it possible alone."""
@@ -426,3 +426,20 @@ def test_every_code_makes_a_sentence() -> None:
         for said in (Reason(code, None, figures), Violation(code, None, None, figures)):
             assert sentence(said).endswith(".")
             assert "{" not in sentence(said)
+
+
+def test_a_delivery_too_heavy_together_with_its_pair_says_so() -> None:
+    # 55 from the hub and 10 from the other door: 5 too much for the only shift it may ride on; the other one would do.
+    jobs = [job("p", 1), job("d", 2, load={"weight_g": 55}, pinned_shift="van-1")]
+    vans = [shift(capacity={"weight_g": 60}), shift("van-2", capacity={"weight_g": 99})]
+    of = Problem(
+        tuple(jobs), tuple(vans), {"van": street()}, pairs=(Pair("p", "d", {"weight_g": 10}),)
+    )
+    found = impossible(of, of.job_by_id["d"])
+    assert found is not None
+    assert [reason.code for reason in found.reasons] == [
+        "no_shift_fits",
+        "over_capacity",
+        "pinned_elsewhere",
+    ]
+    assert found.reasons[1].figures["over"] == 5
