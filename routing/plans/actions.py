@@ -53,12 +53,19 @@ class PlanClosed(DomainError):
 
 @transaction.atomic
 def request_plan(
-    *, hub_id: UUID, day: date, seconds: int, seed: int, reader: Reader, now: datetime
+    *,
+    hub_id: UUID,
+    day: date,
+    seconds: int,
+    seed: int,
+    reader: Reader,
+    now: datetime,
+    changes_little: bool = False,
 ) -> Plan:
     """Ask for a plan of a hub and day: the row and its job, in one transaction. Called by dispatchers.
 
     Jobs of one hub are solved one after the other (a lock by hub). Pins and locks of the newest proposal, else of the
-    plan that is driven, hold in it. Raises NotFound, NoShifts, NothingToPlan,
+    plan that is driven, hold in it; with `changes_little` each stop that it moves from there has a price. Raises NotFound, NoShifts, NothingToPlan,
     PlanInProgress.
     """
     hub = queries.hubs_planned_by(reader).filter(pk=hub_id).select_for_update(no_key=True).first()
@@ -75,6 +82,7 @@ def request_plan(
         hub=hub,
         day=day,
         base=queries.base_for(hub.pk, day),
+        changes_little=changes_little,
         seconds=max(1, min(seconds, LONGEST_SOLVE_S)),
         seed=seed,
         requested_by_id=reader.user_id,

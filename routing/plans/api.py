@@ -45,6 +45,11 @@ class PlanIn(serializers.Serializer[Any]):
         required=False, min_value=1, max_value=actions.LONGEST_SOLVE_S
     )
     seed = serializers.IntegerField(required=False, default=1, min_value=0, max_value=2**31 - 1)
+    changes_little = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Each stop that changes courier or order against the plan before has a price.",
+    )
 
 
 class PlanOut(serializers.Serializer[Any]):
@@ -58,6 +63,7 @@ class PlanOut(serializers.Serializer[Any]):
     base = serializers.UUIDField(
         allow_null=True, help_text="The plan it was made beside, whose pins and locks it keeps."
     )
+    changes_little = serializers.BooleanField()
     seconds = serializers.IntegerField()
     seed = serializers.IntegerField()
     progress = serializers.JSONField(
@@ -246,6 +252,7 @@ class PlansDoor(APIView):
             day=given["day"],
             seconds=given.get("seconds", settings.SOLVER_SECONDS),
             seed=given["seed"],
+            changes_little=given["changes_little"],
             reader=reader,
             now=clock.now(),
         )

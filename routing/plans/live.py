@@ -57,7 +57,7 @@ PLAN = register(
         snapshot=_snapshot,
         events={
             "plan.changed": (
-                "The plan as it is now: id, hub, day, state, version, base, seconds, seed, progress, figures, problem, "
+                "The plan as it is now: id, hub, day, state, version, base, changes_little, seconds, seed, progress, figures, problem, "
                 "created_at, solved_at, published_at. When it becomes READY or PUBLISHED its routes and what it left "
                 "out are to be fetched."
             ),

@@ -34,6 +34,9 @@ class Plan(models.Model):
         related_name="+",
         help_text=_("The plan whose pins and locks it keeps"),
     )
+    changes_little = models.BooleanField(
+        default=False, help_text=_("Changes of the plan before have a price: only what is worth it")
+    )
     seconds = models.PositiveSmallIntegerField(help_text=_("Time limit of the solver"))
     seed = models.PositiveIntegerField(default=1)
     input_mark = models.CharField(

@@ -71,6 +71,7 @@ def plan_data(plan: Plan) -> dict[str, Any]:
         "state": plan.state,
         "version": plan.version,
         "base": plan.base_id,
+        "changes_little": plan.changes_little,
         "seconds": plan.seconds,
         "seed": plan.seed,
         "progress": plan.progress,

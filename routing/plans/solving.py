@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from common import clock
 from common.errors.domain import DomainError
+from routing.engine.answers import reoptimize
 from routing.engine.checker import check
 from routing.engine.problem import DEFAULT_WEIGHTS, InvalidProblem, Matrix, Problem, Weights
 from routing.engine.process import SolveFailed, solve_in_process
 from routing.engine.schedule import schedule
-from routing.engine.solution import PlannedRoute, Solution
+from routing.engine.solution import Costs, PlannedRoute, Solution
 from routing.engine.solve import Progress
 from routing.plans import actions, building, inputs, keeping
 from routing.plans.building import Draft
@@ -125,15 +127,9 @@ def _search(
         )
 
     locked = locked_routes(problem, draft)
+    solver = partial(solve_in_process, on_progress=on_progress, **engine_wanted(plan.hub_id))
     try:
-        found = solve_in_process(
-            without_locked(problem, draft),
-            seconds=plan.seconds,
-            seed=plan.seed,
-            weights=weights_of(problem),
-            on_progress=on_progress,
-            **engine_wanted(plan.hub_id),
-        )
+        found = _found(without_locked(problem, draft), draft, plan, weights_of(problem), solver)
     except SolveFailed as error:
         log.warning("a plan was not solved", extra={"plan": str(plan.pk), "code": error.code})
         raise PlanNotPossible(
@@ -141,6 +137,47 @@ def _search(
             % {"code": error.code}
         ) from error
     return with_locked(found, locked)
+
+
+def _found(
+    problem: Problem, draft: Draft, plan: Plan, weights: Weights, solver: Callable[..., Solution]
+) -> Solution:
+    if not (plan.changes_little and plan.base):
+        return solver(problem, seconds=plan.seconds, seed=plan.seed, weights=weights)
+    before = _as_solution(problem, sequences_of(plan.base, draft))
+    found = reoptimize(
+        problem, before, seconds=plan.seconds, seed=plan.seed, weights=weights, solver=solver
+    )
+    return replace(
+        found,
+        routes=tuple(replace(r, costs=replace(r.costs, change=0)) for r in found.routes),
+        # What a change was charged served the search; the plan costs what it costs.
+        costs=replace(found.costs, change=0),
+    )
+
+
+def _as_solution(problem: Problem, sequences: Mapping[str, Sequence[str]]) -> Solution:
+    """Return routes as they stand as a plan; one that can't be driven any more is no part of it."""
+    timed = [schedule(problem, shift_id, order) for shift_id, order in sequences.items() if order]
+    routes = tuple(one.route for one in timed if one.is_feasible)
+    return Solution(routes=routes, unserved=(), costs=sum((r.costs for r in routes), Costs()))
+
+
+def sequences_of(plan: Plan, draft: Draft) -> dict[str, tuple[str, ...]]:
+    """Return a plan's routes as they stand, as a draft's job ids in order by shift id, without what is locked."""
+    job_of = {drop.id: job for job, door in draft.doors.items() for drop in door.drops}
+    shifts = {str(turn.id) for turn in draft.inputs.turns} - set(draft.locked)
+    locked = {job for order in draft.locked.values() for job in order}
+    rows = plan.routes.order_by("stops__position").values_list(
+        "shift_id", "stops__drops__consignment"
+    )
+    found: dict[str, list[str]] = {}
+    for shift_id, consignment in rows:
+        job = job_of.get(consignment) if consignment else None
+        order = found.setdefault(str(shift_id), [])
+        if job and job not in order and job not in locked:
+            order.append(job)
+    return {shift_id: tuple(order) for shift_id, order in found.items() if shift_id in shifts}
 
 
 def weights_of(problem: Problem) -> Weights:

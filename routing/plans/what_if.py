@@ -4,7 +4,7 @@ Both sides are searched from the plan's own routes with the same seconds and see
 and not the search's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -177,26 +177,10 @@ def _solved(plan: Plan, draft: Draft) -> Solution:
         seconds=min(plan.seconds, LONGEST_EACH_S),
         seed=plan.seed,
         weights=solving.weights_of(problem),
-        warm_start=_sequences(plan, draft),
+        warm_start=solving.sequences_of(plan, draft),
         **solving.engine_wanted(plan.hub_id),
     )
     return solving.with_locked(found, locked)
-
-
-def _sequences(plan: Plan, draft: Draft) -> dict[str, Sequence[str]]:
-    """Return the plan's routes as they stand, as the engine's job ids in order by shift id, without what is locked."""
-    job_of = {drop.id: job for job, door in draft.doors.items() for drop in door.drops}
-    shifts = {str(turn.id) for turn in draft.inputs.turns} - set(draft.locked)
-    rows = plan.routes.order_by("stops__position").values_list(
-        "shift_id", "stops__drops__consignment"
-    )
-    found: dict[str, list[str]] = {}
-    for shift_id, consignment in rows:
-        job = job_of.get(consignment) if consignment else None
-        order = found.setdefault(str(shift_id), [])
-        if job and job not in order:
-            order.append(job)
-    return {shift_id: tuple(order) for shift_id, order in found.items() if shift_id in shifts}
 
 
 def _places(draft: Draft, solution: Solution) -> dict[UUID, str]:

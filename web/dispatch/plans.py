@@ -100,6 +100,7 @@ def show_plans(request: HttpRequest, hub_code: str) -> HttpResponse:
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1),
         "plans": [_row(plan) for plan in plans],
+        "has_open": any(p.state in (Plan.State.READY, Plan.State.PUBLISHED) for p in plans),
         "ticked": ticked,
         "planning": planning,
         "engines": PlanningSettings.Engine.choices,

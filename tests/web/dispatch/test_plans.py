@@ -300,6 +300,7 @@ def test_a_shift_is_extended_where_that_would_help(
     before = shift.ends_at
     shift.refresh_from_db()
     assert shift.ends_at == before + timedelta(minutes=15)
-    page.get_by_role("button", name="Plan again", exact=True).click()
+    page.get_by_role("button", name="Plan again, change little").click()
     expect(page.get_by_role("button", name="Publish", exact=True)).to_be_visible(timeout=WORKS_MS)
-    assert Plan.objects.exclude(pk=plan.pk).get().base_id == plan.pk
+    again = Plan.objects.exclude(pk=plan.pk).get()
+    assert (again.base_id, again.changes_little) == (plan.pk, True)

@@ -132,9 +132,10 @@ function changed(version) {
 
 // Doing
 
-async function plan() {
+/** Little: what changes against the plan before has to be worth it. @param {boolean} [little] */
+async function plan(little = false) {
   try {
-    const made = await api("POST", "/api/v1/plans/", { hub: setup.hub, day: setup.day }, { quiet: true });
+    const made = await api("POST", "/api/v1/plans/", { hub: setup.hub, day: setup.day, changes_little: little }, { quiet: true });
     location.assign(page(`${made.id}/`));
   } catch (error) {
     if (error instanceof ApiError && error.problem.plan) location.assign(page(`${error.problem.plan}/`));
@@ -171,7 +172,7 @@ async function insert(consignment) {
 /** A longer shift helps the next plan: it is offered at once. @param {string} shift @param {number} minutes */
 async function extend(shift, minutes) {
   await api("POST", `/api/v1/shifts/${shift}/extend/`, { minutes }, { quiet: true });
-  toast(say("p-extended", { n: minutes }), { action: { label: say("d-plan-again"), run: plan } });
+  toast(say("p-extended", { n: minutes }), { action: { label: say("d-plan-again"), run: () => plan() } });
 }
 
 /** @param {Record<string, unknown>} question */
@@ -183,7 +184,7 @@ async function question(question) {
 }
 
 /** @type {Record<string, () => Promise<unknown>>} */
-const acts = { publish, discard, cancel, again: plan };
+const acts = { publish, discard, cancel, again: () => plan(), little: () => plan(true) };
 
 document.addEventListener("click", async (event) => {
   const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest("button[data-act], button[data-ask], button[data-insert], button[data-extend]"));
@@ -231,8 +232,8 @@ engine?.addEventListener("change", async () => {
   }
 });
 
-$("#plan")?.addEventListener("click", plan);
-if ($("#plan")) shortcut("p", say("d-key-plan"), plan);
+$("#plan")?.addEventListener("click", () => plan());
+if ($("#plan")) shortcut("p", say("d-key-plan"), () => plan());
 $("#day")?.addEventListener("change", (event) => {
   const day = /** @type {HTMLInputElement} */ (event.target).value;
   if (day) location.search = new URLSearchParams({ day }).toString();
