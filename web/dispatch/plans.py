@@ -371,12 +371,15 @@ def _what_if(row: WhatIf, shifts: list[dict[str, Any]]) -> dict[str, Any]:
     if row.state != WhatIf.State.DONE:
         return shown
     before, after = answer["before"], answer["after"]
-    more = after["cost"] - before["cost"]
+    left = answer["costs"]["unserved"]
+    # What the planner charges for what is left out is no money: it is said in consignments.
+    drive = before["cost"] - left["before"], after["cost"] - left["after"]
+    more = drive[1] - drive[0]
     return shown | {
         "more": more,
         "cost": money(abs(more)),
         "figures": [
-            (_("Cost"), money(before["cost"]), money(after["cost"])),
+            (_("Cost of driving"), money(drive[0]), money(drive[1])),
             (_("Routes"), before["routes"], after["routes"]),
             (pgettext("figure", "Left out"), before["unplanned"], after["unplanned"]),
             (_("Distance"), km(before["metres"]), km(after["metres"])),

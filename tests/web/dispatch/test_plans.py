@@ -144,7 +144,8 @@ def test_an_answer_is_the_difference_of_two_plans(client: Client, morning: World
     text = shown(client, url)
     assert f"Without {route.shift.courier.alias}" in text
     assert "1 has no route then" in text
-    assert "dearer" in text
+    # One van less drives less; what is left out is said in consignments, not in money.
+    assert "cheaper to drive" in text
 
 
 def test_another_hubs_plan_is_not_here(client: Client, morning: World) -> None:
@@ -183,7 +184,7 @@ def test_a_plan_is_asked_for_followed_and_published_on_its_page(
     expect(page.get_by_text("No plan of this day yet")).to_be_visible()
     expect(page.locator("#main[data-ready]")).to_be_attached()
     page.keyboard.press("p")
-    # The page follows the search by itself and shows the proposal when it is there.
+    # The page follows the search by itself, says what it found, and shows the proposal when it is there.
     publish_button = page.get_by_role("button", name="Publish", exact=True)
     expect(publish_button).to_be_visible(timeout=WORKS_MS)
     expect(page.get_by_role("heading", name="How it was found")).to_be_visible()
@@ -201,6 +202,38 @@ def test_a_plan_is_asked_for_followed_and_published_on_its_page(
     expect(answer).to_contain_text("Every window open 240 min longer")
     expect(answer).to_contain_text(re.compile("cheaper|dearer|same cost"), timeout=WORKS_MS)
     assert WhatIf.objects.get().state == WhatIf.State.DONE
+    assert problems_of(page) == []
+
+
+def test_the_page_follows_a_search_second_by_second(console: Console, world: World) -> None:
+    world.consignment("ACCEPTED")
+    asked = actions.request_plan(
+        hub_id=world.hub.pk, day=TODAY, seconds=20, seed=1,
+        reader=world.reader(world.dispatcher), now=NOW,
+    )  # fmt: skip
+    plan = actions.begin_solving(plan_id=asked.pk, now=NOW)
+    assert plan is not None
+    page = console(f"/dispatch/KAM/?day={TODAY}")
+    page.goto(page.url.split("/dispatch/")[0] + f"/dispatch/KAM/plans/{plan.pk}/")
+    live(page)
+
+    def tell(seconds: float, cost: int, unserved: int) -> None:
+        progress = {
+            "stage": "improve", "seconds": seconds, "cost": cost, "unserved": unserved, "bound": 39_200_000,
+        }  # fmt: skip
+        assert actions.keep_progress(plan=plan, progress=progress, now=NOW)
+
+    tell(1.0, 44_000_000, 1)
+    expect(page.locator("#work-said")).to_contain_text("best cost €44.00")
+    tell(2.0, 40_000_000, 0)
+    # 39.20 is known to be the least: 40.00 is at most 2 % of itself above it.
+    expect(page.locator("#work-said")).to_have_text(
+        "Making it better · best cost €40.00 · 0 left out · at most 2.0 % above the best possible · 2 of 20 s"
+    )
+    expect(page.locator("#work-found > li")).to_have_count(2)
+    expect(page.locator("#work-found > li").first).to_contain_text("€4.00")
+    actions.fail_plan(plan_id=plan.pk, sentence="No road leads out of the hub.", now=NOW)
+    expect(page.get_by_text("No road leads out of the hub.")).to_be_visible()
     assert problems_of(page) == []
 
 

@@ -4,12 +4,12 @@ import "../map/live-map.js";
 import { $, h, icon, setText } from "../kit/dom.js";
 import { ApiError, api } from "../kit/api.js";
 import { ask } from "../kit/dialog.js";
-import { say } from "../kit/i18n.js";
+import { number, say } from "../kit/i18n.js";
 import { shortcut } from "../kit/keys.js";
 import { Live, showLiveState } from "../kit/live.js";
 import { toast } from "../kit/toast.js";
 import { colorOf, lookOfStop } from "./board.js";
-import { searchWords } from "./planning.js";
+import { money, searchWords } from "./planning.js";
 
 /** @typedef {import("./board.js").Route} Route */
 
@@ -76,6 +76,21 @@ function drawWork({ state, progress }) {
   if (state === "QUEUED" || seconds === undefined) bar.removeAttribute("value");
   else bar.value = Math.min(seconds, setup.seconds);
   setText($("#work-said"), searchWords({ state, progress, seconds: setup.seconds }, setup.currency).join(" · "));
+  drawFound(progress);
+}
+
+let best = Infinity;
+
+/** Each better plan gets a line, the newest on top: when it was found, what it costs, by how much it is better. @param {any} progress */
+function drawFound(progress) {
+  const list = $("#work-found");
+  const { cost, seconds, unserved } = progress || {};
+  if (!list || cost === undefined || cost === null || cost >= best) return;
+  const gained = Number.isFinite(best) ? best - cost : 0;
+  best = cost;
+  list.hidden = false;
+  list.prepend(h("li", null, h("span", { class: "muted" }, say("s", { n: number(seconds, 1) })), h("b", null, money(cost, setup.currency)), gained > 0 && h("span", { class: "ink", data: { state: "done" } }, icon("arrow-down"), money(gained, setup.currency)), unserved > 0 && h("span", { class: "muted" }, say("d-left-out", { n: unserved }))));
+  while (list.children.length > 8) list.lastElementChild?.remove();
 }
 
 let reloading = false;
