@@ -40,6 +40,8 @@ HARD_RULES: tuple[Callable[[Model], None], ...] = (
     limit_load, limit_stops, keep_positions, keep_prefixes,
     respect_fit, keep_pairs, ride_together, ride_apart,
 )  # fmt: skip
+UNSEEN_RULES = frozenset({leave_after_release, limit_ride, keep_precedences, ride_apart})
+"""Rules that OR-Tools' first heuristics build against without seeing, and so often end with no plan at all."""
 SOFT_RULES: tuple[Callable[[Model], None], ...] = (
     pay_for_arcs, pay_for_vehicles, pay_for_time, pay_for_overtime, pay_for_lateness, pay_for_longest,
 )  # fmt: skip
@@ -53,6 +55,8 @@ def build(
     starts: Mapping[str, int] | None = None,
     *,
     strict: bool = False,
+    departures: Mapping[str, Sequence[int]] | None = None,
+    rough: bool = False,
 ) -> Model:
     """State the problem restricted to these jobs and shifts.
 
@@ -66,12 +70,18 @@ def build(
     strict
         To judge a plan, not to search: jobs that belong together are held to it, where a search pays a price, and the
         way on from each job in `starts` is timed by the period of that moment alone.
+    departures
+        By shift id, when its trips depart: the same for the ways from the hub.
+    rough
+        Without the `UNSEEN_RULES` and the longest rides of pairs: for a first plan, to be repaired.
     """
-    model = Model(problem, weights, jobs, shifts, starts or {}, strict)
+    model = Model(problem, weights, jobs, shifts, starts or {}, strict, departures=departures or {})
     # First: pairs name the disjunctions that this makes.
     pay_for_leaving_out(model)
+    model.rough = rough
     for rule in (*HARD_RULES, *SOFT_RULES):
-        rule(model)
+        if not (rough and rule in UNSEEN_RULES):
+            rule(model)
     return model
 
 

@@ -28,6 +28,9 @@ from routing.engine.problem import (
 NOWHERE = -1
 """Place of the dummy end of open routes: zero seconds and metres from everywhere."""
 
+ABOUT_S = 1_800
+"""A job is likely to be served within so many seconds of its moment in the plan before (own choice, 2026-11)."""
+
 Flags = npt.NDArray[np.bool_]
 
 
@@ -43,6 +46,8 @@ class Model:
     """Start of service by job id in the plan before; also of jobs that other shifts serve."""
     strict: bool = False
     """To judge a plan, not to search: company is a rule, not a price, and the ways of jobs in `starts` take their hour."""
+    rough: bool = False
+    """For a first plan only: without the rules that heuristics do not see."""
     node_job: list[int] = field(default_factory=list)
     """(job nodes,) index into jobs."""
     node_window: list[SoftWindow | None] = field(default_factory=list)
@@ -54,8 +59,10 @@ class Model:
     """By vehicle, its reload nodes."""
     manager: pywrapcp.RoutingIndexManager = None
     routing: pywrapcp.RoutingModel = None
-    transits: dict[tuple[str, int], int] = field(default_factory=dict)
-    """Registered index of service + travel + set-up seconds by vehicle kind and speed."""
+    departures: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """By shift id, when its trips depart; what a strict model times their first ways by."""
+    transits: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """Registered index of service + travel + set-up seconds by `pace`."""
     disjunctions: list[int] = field(default_factory=list)
     """By job, the disjunction of its nodes."""
 
@@ -135,10 +142,58 @@ class Model:
         cells[cells == UNREACHABLE] = 0
         return cells
 
+    def pace(self, shift: Shift) -> tuple[str, ...]:
+        """Shifts of one pace take equally long from node to node."""
+        own = self.strict and self.problem.matrices[shift.vehicle_kind].by_period
+        return (shift.vehicle_kind, str(shift.speed_percent), *([shift.id] if own else []))
+
     def travel(self, shift: Shift) -> IntMatrix:
-        """(nodes, nodes) int64 seconds of driving, UNREACHABLE where no road leads."""
+        """(nodes, nodes) int64 seconds of driving, UNREACHABLE where no road leads.
+
+        Where times change with the hour: the slowest of the periods in which the node is likely to be left.
+        """
         m = self.problem.matrices[shift.vehicle_kind]
-        return at_speed(self._between(m.durations_s), shift.speed_percent)
+        cells = self._between(m.durations_s)
+        if m.by_period:
+            begins = [0, *(from_s for from_s, _ in m.by_period)]
+            ends = [*begins[1:], MAX_TIME_S + 1]
+            tables = [cells.copy(), *(self._between(one) for _, one in m.by_period)]
+            for node, (first, last) in enumerate(self._left_at(shift)):
+                periods = zip(begins, ends, tables, strict=True)
+                rows = [
+                    table[node] for begin, end, table in periods if begin <= last and first < end
+                ]
+                cells[node] = np.max(rows, axis=0)
+        return at_speed(cells, shift.speed_percent)
+
+    def _left_at(self, shift: Shift) -> list[tuple[int, int]]:
+        """(nodes,) the moments between which a vehicle is likely to leave each, seconds."""
+        day = (
+            min(one.start_s for one in self.shifts),
+            max(one.end_s + one.overtime_s for one in self.shifts),
+        )
+        found: list[tuple[int, int]] = []
+        for number in self.node_job:
+            job = self.jobs[number]
+            service_s = service_time(job, shift.vehicle_kind)
+            about = 0 if self.strict else ABOUT_S
+            first, last = day
+            if job.id in self.starts:
+                first, last = self.starts[job.id] - about, self.starts[job.id] + about
+            elif job.windows:
+                first = max(first, min(window.start_s for window in job.windows))
+                last = min(last, max(window.end_s for window in job.windows))
+            found.append((max(first, 0) + service_s, max(first, last, 0) + service_s))
+        trips = self.departures.get(shift.id, ())
+        for vehicle, nodes in enumerate(self.reloads):
+            own = trips[1:] if self.shifts[vehicle].id == shift.id else ()
+            for number, _ in enumerate(nodes):
+                found.append((own[number], own[number]) if number < len(own) else day)
+        latest = shift.end_s if shift.latest_start_s is None else shift.latest_start_s
+        leaves = (shift.start_s, min(shift.start_s + 2 * ABOUT_S, latest))
+        if trips:
+            leaves = (trips[0], trips[0])
+        return found + [leaves] * (len(self.node_place) - len(found))
 
     def service(self, vehicle_kind: str) -> IntMatrix:
         """(nodes,) int64 seconds at the door; 0 at reloads, starts and ends."""

@@ -97,7 +97,7 @@ def _order_pair(model: Model, pair: Pair, pickup: tuple[int, int], delivery: int
     # A stop that is left out has a time too, of no meaning: it must not make the pair impossible.
     never = model.problem.horizon_s * (1 - model.routing.ActiveVar(index))
     solver.Add(time.CumulVar(index) <= time.CumulVar(delivery) + never)
-    if pair.max_ride_s is None:
+    if pair.max_ride_s is None or model.rough:
         return
     seconds = [service_time(model.jobs[number], shift.vehicle_kind) for shift in model.shifts]
     served_s = seconds[0]

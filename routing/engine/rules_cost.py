@@ -100,14 +100,14 @@ def pay_for_longest(model: Model) -> None:
 
 def _durations(model: Model) -> list[int]:
     """By vehicle, the evaluator of time, but that who has no stops takes none: it has no work to share."""
-    found: dict[tuple[str, int], int] = {}
+    found: dict[tuple[str, ...], int] = {}
     for shift in model.shifts:
-        key = (shift.vehicle_kind, shift.speed_percent)
+        key = model.pace(shift)
         if key not in found:
             cells = seconds_of(model, shift)
             cells[model.first_place_node :, model.first_place_node :] = 0
             found[key] = model.routing.RegisterTransitMatrix(cells.tolist())
-    return [found[shift.vehicle_kind, shift.speed_percent] for shift in model.shifts]
+    return [found[model.pace(shift)] for shift in model.shifts]
 
 
 def _costs_of_jobs(model: Model, shift: Shift) -> list[int]:

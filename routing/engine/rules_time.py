@@ -11,7 +11,7 @@ def limit_time(model: Model) -> None:
     horizon = model.problem.horizon_s
     evaluators = []
     for shift in model.shifts:
-        key = (shift.vehicle_kind, shift.speed_percent)
+        key = model.pace(shift)
         if key not in model.transits:
             model.transits[key] = model.routing.RegisterTransitMatrix(
                 seconds_of(model, shift).tolist()
@@ -72,16 +72,16 @@ def limit_travel(model: Model) -> None:
     """No more seconds of driving than the shift allows."""
     if all(shift.max_travel_s is None for shift in model.shifts):
         return
-    evaluators: dict[tuple[str, int], int] = {}
+    evaluators: dict[tuple[str, ...], int] = {}
     for shift in model.shifts:
-        key = (shift.vehicle_kind, shift.speed_percent)
+        key = model.pace(shift)
         if key not in evaluators:
             cells = model.travel(shift)
             cells[cells == UNREACHABLE] = 0
             evaluators[key] = model.routing.RegisterTransitMatrix(cells.tolist())
     _add_limited(
         model,
-        [evaluators[shift.vehicle_kind, shift.speed_percent] for shift in model.shifts],
+        [evaluators[model.pace(shift)] for shift in model.shifts],
         [shift.max_travel_s for shift in model.shifts],
         "travel",
     )

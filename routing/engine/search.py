@@ -22,7 +22,8 @@ Sequences = dict[str, tuple[str, ...]]
 RUIN_AND_RECREATE_UP_TO = 300
 """Nodes up to which ruin and recreate beats guided local search (measured on Solomon, Homberger and Uchoa, 2026-11)."""
 CONFIRM_STOPS = 150
-READING_SECONDS = 5.0
+LEAST_READING_S = 0.5
+CONFIRM_SECONDS = 10.0
 SHARE_WITH_COMPANY = 0.7
 """Share of the time before groups that ride together are held to it."""
 SLICES_WITH_RELOADS = 4
@@ -97,37 +98,78 @@ class Part:
     starts: Mapping[str, int]
     on_better: OnBetter | None
 
-    def build(self) -> Model:
-        return models.build(self.problem, self.weights, self.jobs, self.shifts, self.starts)
+    def build(self, *, rough: bool = False) -> Model:
+        return models.build(
+            self.problem, self.weights, self.jobs, self.shifts, self.starts, rough=rough
+        )
+
+    @property
+    def node_count(self) -> int:
+        """Job nodes of its model; more than any where it has reloads, which ruin and recreate drops."""
+        if any(shift.max_trips > 1 for shift in self.shifts):
+            return RUIN_AND_RECREATE_UP_TO + 1
+        return sum(max(1, len(job.soft_windows)) for job in self.jobs)
+
+    @property
+    def has_unseen_rules(self) -> bool:
+        """Whether rules that first heuristics do not see may keep them from any plan."""
+        of = self.problem
+        return bool(
+            of.precedences or of.apart
+            or any(job.release_s or job.max_ride_s is not None for job in self.jobs)
+            or any(pair.max_ride_s is not None for pair in of.pairs)
+        )  # fmt: skip
 
 
 def broken_company(problem: Problem, sequences: Sequences) -> set[str]:
-    """The jobs of groups of which not all ride on one shift, though some ride."""
+    """The jobs of groups of which not all ride on one shift, though some ride, and what is nothing without them."""
     shift_of = {one: shift_id for shift_id, ids in sequences.items() for one in ids}
-    return {
-        one
-        for group in problem.together
-        if len({shift_of.get(member) for member in group}) > 1
-        for one in group
-    }
+    ties = models.ties_of(problem)
+    broken: set[str] = set()
+    for group in problem.together:
+        if len({shift_of.get(member) for member in group}) > 1:
+            broken |= models.bound_to(ties, group[0])
+    return broken
 
 
 def _search_once(part: Part, budget: Budget, warm: Sequences | None) -> Sequences | None:
+    end = time.monotonic() + budget.seconds
+    if not warm and part.has_unseen_rules:
+        warm = _rough_plan(part, budget)
+    if not warm and part.node_count <= RUIN_AND_RECREATE_UP_TO:
+        model, parameters = _ready(part, budget, ruin=True)
+        assignment = model.routing.SolveWithIteratedLocalSearch(parameters)
+        if assignment is not None:
+            return models.sequences_of(model, assignment)
+    rest = replace(budget, seconds=max(end - time.monotonic(), 0.0))
+    return _search_from(part, warm or {}, rest)
+
+
+def _ready(
+    part: Part, budget: Budget, *, ruin: bool
+) -> tuple[Model, routing_parameters_pb2.RoutingSearchParameters]:
     model = part.build()
-    ruin = not warm and not model.reload_nodes and model.job_node_count <= RUIN_AND_RECREATE_UP_TO
+    _close(model, max(budget.seconds, LEAST_READING_S))
     parameters = _parameters(model, budget, ruin=ruin)
-    model.routing.CloseModelWithParameters(parameters)
     if part.on_better is not None:
         model.routing.AddAtSolutionCallback(_teller(model, part.on_better))
-    if not ruin:
-        return _search_from(model, warm or {}, budget)
-    assignment = model.routing.SolveWithIteratedLocalSearch(parameters)
-    # No first plan: the search begins with the empty one.
-    return (
-        _search_from(model, {}, budget)
-        if assignment is None
-        else models.sequences_of(model, assignment)
-    )
+    return model, parameters
+
+
+def _close(model: Model, seconds: float) -> None:
+    # Plans are read within the time limit that the model was closed or last searched with; some take for ever.
+    parameters = _parameters(model, Budget(seconds), ruin=False)
+    model.routing.CloseModelWithParameters(parameters)
+
+
+def _rough_plan(part: Part, budget: Budget) -> Sequences:
+    """A first plan that may break rules which heuristics do not see; the full model takes of it what it can."""
+    model = part.build(rough=True)
+    parameters = _parameters(model, replace(budget, seconds=0.2 * budget.seconds), ruin=False)
+    parameters.solution_limit = 1
+    _close(model, budget.seconds)
+    assignment = model.routing.SolveWithParameters(parameters)
+    return {} if assignment is None else models.sequences_of(model, assignment)
 
 
 def complete(
@@ -185,7 +227,7 @@ def confirm(
     sequences
         Job ids in order by shift id, RELOAD between trips; every job not named is left out.
     starts
-        Start of service by job id: needed where travel times change with the hour.
+        Start of service by job id, which tells the soft window a job is in; None: as `time_routes` times the plan.
     """
     served = [job_id for ids in sequences.values() for job_id in ids if job_id != RELOAD]
     if len(set(served)) < len(served) or not set(served) <= set(problem.job_by_id):
@@ -196,13 +238,20 @@ def confirm(
             return None
     left_out = [job.id for job in problem.jobs if job.id not in set(served)]
     cost = sum(problem.penalty(problem.job_by_id[one], weights) for one in left_out)
+    departures: dict[str, tuple[int, ...]] = {}
+    if starts is None or any(m.by_period for m in problem.matrices.values()):
+        routes, _ = time_routes(problem, sequences, weights)
+        starts = {stop.job_id: stop.start_s for route in routes for stop in route.stops}
+        departures = {
+            r.shift_id: (r.start_s, *(one.departure_s for one in r.reloads)) for r in routes
+        }
     if weights.longest_per_s or weights.longest_per_stop:
         # Of the plan and of no part of it: what the search pays for it while timing routes is not what they come to.
         routes, _ = time_routes(problem, sequences, weights)
         cost += plan_costs(problem, routes, left_out, weights).balance
         weights = replace(weights, longest_per_s=0, longest_per_stop=0)
     for shifts in _independent(problem, sequences):
-        group = _confirm_group(problem, weights, sequences, shifts, starts)
+        group = _confirm_group(problem, weights, sequences, shifts, (starts, departures))
         if group is None:
             return None
         cost += group
@@ -214,7 +263,7 @@ def _confirm_group(
     weights: Weights,
     sequences: Sequences,
     shifts: Sequence[Shift],
-    starts: Mapping[str, int] | None,
+    hours: tuple[Mapping[str, int], Mapping[str, Sequence[int]]],
 ) -> int | None:
     driving = [shift for shift in shifts if shift.must_drive or sequences.get(shift.id)]
     ids = [one for shift in driving for one in sequences.get(shift.id, ()) if one != RELOAD]
@@ -233,8 +282,9 @@ def _confirm_group(
     if not ids:
         return cost
     jobs = [problem.job_by_id[one] for one in ids]
-    model = models.build(problem, weights, jobs, laden, starts, strict=True)
-    model.routing.CloseModelWithParameters(_parameters(model, Budget(1.0), ruin=False))
+    starts, departures = hours
+    model = models.build(problem, weights, jobs, laden, starts, strict=True, departures=departures)
+    _close(model, CONFIRM_SECONDS)
     routes = models.index_routes(model, sequences, spare=False)
     assignment = model.routing.ReadAssignmentFromRoutes(routes, True)
     plain = {shift.id: _without(shift, sequences[shift.id], set()) for shift in laden}
@@ -275,33 +325,40 @@ def _independent(problem: Problem, sequences: Sequences) -> list[list[Shift]]:
     return groups
 
 
-def _search_from(model: Model, warm: Sequences, budget: Budget) -> Sequences | None:
+def _search_from(part: Part, warm: Sequences, budget: Budget) -> Sequences | None:
     """Search from a plan, in slices where there are reloads: each begins with spare ones at the end of every route.
 
     The search moves jobs behind a reload that a route has; it never adds one for them, which alone gains nothing.
+    Each slice has a model of its own: one whose search has used up its time reads no plans any more.
     """
     end = time.monotonic() + budget.seconds
-    slices = SLICES_WITH_RELOADS if model.reload_nodes else 1
+    slices = SLICES_WITH_RELOADS if any(shift.max_trips > 1 for shift in part.shifts) else 1
     found = warm
     for number in range(slices):
-        first = read(model, found, end) if found else None
+        if number and time.monotonic() >= end:
+            break
         seconds = max(end - time.monotonic(), 0.0) / (slices - number)
-        parameters = _parameters(model, replace(budget, seconds=seconds), ruin=False)
+        model, parameters = _ready(part, replace(budget, seconds=seconds), ruin=False)
+        first = read(model, found, end) if found else None
+        if first is not None and number:
+            opened = _open_trips(model, models.sequences_of(model, first), 0.3 * seconds)
+            more = read(model, opened, end)
+            first = first if more is None else more
         if first is None:
             assignment = model.routing.SolveWithParameters(parameters)
-            first = None if assignment is not None else read(model, {}, end)
+            if assignment is None:
+                model, parameters = _ready(part, replace(budget, seconds=seconds), ruin=False)
+                first = read(model, {}, end)
         if first is not None:
             better = model.routing.SolveFromAssignmentWithParameters(first, parameters)
             assignment = first if better is None else better
         if assignment is None:
             return None
         found = models.sequences_of(model, assignment)
-        if model.reload_nodes:
-            found = _open_trips(model, found, time.monotonic() + 0.3 * seconds)
     return found
 
 
-def _open_trips(model: Model, found: Sequences, until: float) -> Sequences:
+def _open_trips(model: Model, found: Sequences, seconds: float) -> Sequences:
     """Give jobs left out a trip of their own, before the first or after the last of a route, one new trip a route.
 
     That takes a reload and a job at once, which no move of the local search does.
@@ -312,7 +369,7 @@ def _open_trips(model: Model, found: Sequences, until: float) -> Sequences:
         assignment = model.routing.ReadAssignmentFromRoutes(routes, True)
         return None if assignment is None else int(assignment.ObjectiveValue())
 
-    _rewind(model)
+    until = time.monotonic() + seconds
     lowest = cost_of(found)
     served = {one for ids in found.values() for one in ids}
     left = [job for job in model.jobs if job.id not in served]
@@ -351,16 +408,18 @@ def read(model: Model, sequences: Sequences, until: float) -> pywrapcp.Assignmen
     Jobs that break a rule are taken out, each with those that are nothing without it. `until` is a moment of
     `time.monotonic`: what is not tried by then is taken out too. None: the model takes no plan at all.
     """
-    _rewind(model)
     units = _units(model, sequences)
     kept: set[str] = set()
     best = _read(model, sequences, {one for unit in units for one in unit})
-    if best is not None or _read(model, {}, kept) is None:
+    if best is not None:
         return best
+    best = _read(model, {}, kept)
+    if best is None:
+        return None
     while units:
         # The longest beginning of what is left that goes with what is kept; the unit behind it is out.
         low, high, size = 0, len(units), len(units)
-        while low < high:
+        while low < high and time.monotonic() < until:
             more = {one for unit in units[:size] for one in unit}
             assignment = _read(model, sequences, kept | more)
             if assignment is None:
@@ -373,14 +432,6 @@ def read(model: Model, sequences: Sequences, until: float) -> pywrapcp.Assignmen
         if time.monotonic() > until:
             break
     return best
-
-
-def _rewind(model: Model) -> None:
-    """Give the model time to read plans: it times them with what the last search has left over, and refuses all with none."""
-    parameters = _parameters(model, Budget(READING_SECONDS), ruin=False)
-    parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.ALL_UNPERFORMED
-    parameters.solution_limit = 1
-    model.routing.SolveWithParameters(parameters)
 
 
 def _read(model: Model, sequences: Sequences, kept: set[str]) -> pywrapcp.Assignment | None:

@@ -24,11 +24,11 @@ def test_what_the_model_finds_keeps_every_rule_at_the_price_it_says(seed: int) -
     assert sequences is not None
     routes, violations = time_routes(of, sequences, weights)
     if any(m.by_period for m in of.matrices.values()):
-        return  # The timing alone knows the hour: what the model found may be too late.
+        return  # The search takes likely hours; that the timing has the last word there is tested with the timing.
     assert {one.code for one in violations} <= LEFT_OUT
     stops = [stop for route in routes for stop in route.stops]
     left_out = set(of.job_by_id) - {stop.job_id for stop in stops}
-    cost = confirm(of, weights, sequences, starts={stop.job_id: stop.start_s for stop in stops})
+    cost = confirm(of, weights, sequences)
     if violations:
         assert cost is None
     elif not (weights.changed_order and any(route.reloads for route in routes)):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from routing.engine.problem import RELOAD, Break, Precedence, Problem, TimeWindow
 from tests.routing.engine.found import found, served
-from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift
+from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift, street
 
 
 def test_set_up_takes_its_time_before_service() -> None:
@@ -180,3 +180,23 @@ def test_without_the_first_the_second_is_left_out() -> None:
     closed = replace(first, windows=(TimeWindow(0, 1),))
     assert served(replace(of, jobs=(second, closed))) == set()
     assert served(replace(of, jobs=(second, closed), precedences=())) == {"a"}
+
+
+def test_the_way_on_from_a_job_takes_the_hour_of_its_window() -> None:
+    # From 1:00:00 on a minute's way takes two: served at 1:30:00 at place 5, back 10 minutes later, not 5.
+    street_s = street().durations_s
+    slow = replace(street(), by_period=((HOUR, street_s * 2),))
+    parcel = job(place=5, windows=(TimeWindow(90 * MINUTE, 90 * MINUTE),))
+
+    def of(end_s: int) -> Problem:
+        return problem([parcel], [shift(end_s=end_s)], van=slow)
+
+    assert served(of(100 * MINUTE)) == {"a"}
+    assert served(of(100 * MINUTE - 1)) == set()
+
+
+def test_the_way_on_from_a_job_that_stays_early_takes_the_early_hour() -> None:
+    slow = replace(street(), by_period=((HOUR, street().durations_s * 2),))
+    parcel = job(place=5, windows=(TimeWindow(0, 30 * MINUTE),))
+    van = shift(latest_start_s=0, end_s=10 * MINUTE)
+    assert served(problem([parcel], [van], van=slow)) == {"a"}
