@@ -364,7 +364,7 @@ def insert_consignment(
     else:
         wanted = [r for r in routes.values() if r.state != Route.State.RUNNING and not r.is_locked]
     if not wanted:
-        raise RouteHasLeft
+        raise RouteLocked if any(r.is_locked for r in routes.values()) else RouteHasLeft
     door = Door((drop,), drop.window)
     stop = _new_stop(wanted[0], door)
     target, place = best_place(wanted, sheets.sheet(wanted[0], now), stop, door, None)

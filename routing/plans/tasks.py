@@ -39,10 +39,15 @@ def solve_plan(plan_id: str) -> None:
         raise
 
 
-@app.task(name=what_if.ANSWER_WHAT_IF, queue="solve", retry=RetryStrategy(max_attempts=2, wait=2))
+@app.task(name=what_if.ANSWER_WHAT_IF, queue="solve")
 def answer_what_if(what_if_id: str) -> None:
-    """Work out one question put to a plan."""
-    what_if.answer(UUID(what_if_id))
+    """Work out one question put to a plan. It is asked again by a person, not by itself: nobody waits for it long."""
+    try:
+        what_if.answer(UUID(what_if_id))
+    except Exception:
+        sentence = "The planner met an error it does not know. It is in the log; ask again, or ask for help."
+        what_if.fail(UUID(what_if_id), sentence)
+        raise
 
 
 @app.periodic(cron="* * * * *")

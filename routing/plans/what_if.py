@@ -125,6 +125,13 @@ def answer(what_if_id: UUID) -> None:
         _keep(found, WhatIf.State.FAILED, problem=text % {"code": error.code})
 
 
+def fail(what_if_id: UUID, sentence: str) -> None:
+    """Say why a question has no answer; one that has its answer keeps it."""
+    found = WhatIf.objects.filter(pk=what_if_id, state=WhatIf.State.QUEUED).first()
+    if found is not None:
+        _keep(found, WhatIf.State.FAILED, problem=sentence)
+
+
 @transaction.atomic
 def _keep(
     found: WhatIf, state: WhatIf.State, *, answer: dict[str, Any] | None = None, problem: str = ""

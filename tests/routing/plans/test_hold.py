@@ -105,6 +105,17 @@ def test_a_locked_route_refuses_changes_by_hand(world: World, proposal: Plan) ->
     )
 
 
+def test_nothing_is_put_on_a_plan_whose_routes_are_all_locked(world: World, proposal: Plan) -> None:
+    route = proposal.routes.get()
+    holding.lock_route(route_id=route.pk, locked=True, **as_dispatcher(world, proposal))
+    late = world.consignment("ACCEPTED")
+    for wanted in (None, route.pk):
+        with pytest.raises(RouteLocked):
+            edits.insert_consignment(
+                plan_id=proposal.pk, consignment_id=late.pk, route_id=wanted, **as_dispatcher(world, proposal)
+            )  # fmt: skip
+
+
 def test_a_locked_route_that_cannot_be_driven_any_more_is_named(
     world: World, proposal: Plan
 ) -> None:

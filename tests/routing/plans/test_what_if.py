@@ -99,6 +99,25 @@ def test_the_page_hears_of_the_question_and_of_the_answer(world: World, plan: Pl
     assert [event.data["state"] for event in events] == ["QUEUED", "DONE"]
 
 
+def test_a_question_whose_shift_is_gone_meanwhile_says_so(world: World, plan: Plan) -> None:
+    route = plan.routes.order_by("number").first()
+    assert route is not None
+    found = what_if.ask(
+        plan_id=plan.pk, question=Question("without_shift", shift=route.shift_id),
+        reader=world.reader(world.dispatcher), now=NOW,
+    )  # fmt: skip
+    route.shift.is_active = False
+    route.shift.save()
+    what_if.answer(found.pk)
+    found.refresh_from_db()
+    assert found.state == WhatIf.State.FAILED
+    assert "can't start any more" in found.problem
+    # What failed stays failed: nothing is worked out twice.
+    what_if.fail(found.pk, "Another reason.")
+    found.refresh_from_db()
+    assert "can't start any more" in found.problem
+
+
 def test_questions_that_do_not_fit_are_refused(world: World, plan: Plan) -> None:
     reader = world.reader(world.dispatcher)
     for question in (

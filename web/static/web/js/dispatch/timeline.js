@@ -5,6 +5,7 @@
 import { $, h, icon, place } from "../kit/dom.js";
 import { everySecond, now } from "../kit/clock.js";
 import { number, say, span, timeOfDay, timeWindow } from "../kit/i18n.js";
+import { fitBlocks } from "../kit/route-timeline.js";
 import { colorOf, lookOfLateness, lookOfStop } from "./board.js";
 
 /** @typedef {import("./board.js").Route} Route */
@@ -14,7 +15,6 @@ const ROW = 36;
 const AHEAD = 6;
 const HOUR = 3600 * 1000;
 const EMPTY_HOURS = [8, 20];
-const WIDEST = 24;
 
 export class Timeline extends EventTarget {
   /** @param {HTMLElement} element the pane @param {{zone: string, day: string}} setup */
@@ -235,15 +235,15 @@ export class Timeline extends EventTarget {
     return row;
   }
 
-  /** Blocks never cover each other: each is as wide as the next one leaves room for. @param {Route} route @param {HTMLElement} line */
+  /** @param {Route} route @param {HTMLElement} line */
   blocks(route, line) {
     const unit = this.pixels / 100;
     const places = route.stops.map((stop) => this.at(stop.arrived_at || stop.eta_at));
+    const fitted = fitBlocks(route.stops.map((stop, index) => ({ x: places[index], end: places[index] + (100 * stop.service_s * 1000) / (this.end - this.start), number: stop.position })), unit);
     const chosen = this.selected.stop;
     route.stops.forEach((stop, index) => {
       const x = places[index];
-      const room = ((places[index + 1] ?? x + 100) - x) * unit;
-      const width = Math.max(6, Math.min(room - 1, Math.max(WIDEST, (stop.service_s / 3600000) * HOUR / (this.end - this.start) * this.pixels)));
+      const { width, text } = fitted[index];
       const look = lookOfStop(stop);
       const isChosen = stop.id === chosen;
       const label = this.label(route, stop);
@@ -257,7 +257,7 @@ export class Timeline extends EventTarget {
         h(
           "button",
           { type: "button", class: "tl-stop dt-stop", draggable: this.canMove && stop.state === "PENDING" && !route.is_locked ? "true" : null, data: { stop: stop.id, route: route.id, state: look }, tabindex: isChosen ? 0 : -1, "data-moved": stop.consignments.some((one) => this.moved.has(one.id)), "data-pinned": stop.is_pinned, "aria-pressed": isChosen ? "true" : "false", "aria-label": label, title: label },
-          width >= 6 + 8 * String(stop.position).length ? stop.position : "",
+          text,
         ),
         x,
       );

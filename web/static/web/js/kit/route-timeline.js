@@ -36,8 +36,23 @@ import { say, timeOfDay, timeWindow } from "./i18n.js";
 
 const QUARTER = 900_000;
 const HOUR = 3_600_000;
-/** Pixels of a block where there is room for them. */
+/** Pixels of a block where there is room for them, and at the least. */
 const WIDEST = 20;
+const LEAST = 5;
+
+/**
+ * Blocks never cover each other: each is as wide as the next one leaves room for, and numbered where the number fits.
+ * @param {{x: number, end: number, number: number | string}[]} blocks in order; x and end in any unit
+ * @param {number} pixels of one unit
+ * @returns {{width: number, text: string}[]} width in pixels
+ */
+export function fitBlocks(blocks, pixels) {
+  return blocks.map(({ x, end, number }, index) => {
+    const room = index + 1 < blocks.length ? Math.max(0, blocks[index + 1].x - x) * pixels - 1 : Infinity;
+    const width = Math.max(LEAST, Math.min(room, Math.max(WIDEST, (end - x) * pixels)));
+    return { width, text: width >= 6 + 7 * String(number).length ? String(number) : "" };
+  });
+}
 
 export class RouteTimeline extends HTMLElement {
   constructor() {
@@ -186,17 +201,12 @@ export class RouteTimeline extends HTMLElement {
     for (const stop of route.stops) {
       if (stop.window_start && stop.window_end) parts.push({ key: `window-${stop.id}`, make: () => h("span", { class: "tl-window" }), x: this.at(stop.window_start), w: this.at(stop.window_end) - this.at(stop.window_start) });
     }
-    // Blocks never cover each other: each is as wide as the next one leaves room for.
-    const pixel = track.clientWidth / 100;
+    const pixels = Math.max(1, track.clientWidth) / 100;
+    const fitted = fitBlocks(route.stops.map((stop) => ({ x: this.at(stop.start), end: this.at(stop.end), number: stop.number })), pixels);
     route.stops.forEach((stop, index) => {
-      const x = this.at(stop.start);
-      const next = route.stops[index + 1];
-      const room = next ? Math.max(0, this.at(next.start) - x) : 100;
-      const wide = Math.max(this.at(stop.end) - x, WIDEST / pixel);
       const late = stop.window_end && Date.parse(stop.start) > Date.parse(stop.window_end);
       if (late && stop.window_end) parts.push({ key: `late-${stop.id}`, make: () => h("span", { class: "tl-late" }), x: this.at(stop.window_end), w: this.at(stop.start) - this.at(stop.window_end), state: stop.state === "risk" ? "risk" : "failed" });
-      const w = Math.max(4 / pixel, Math.min(wide, room - 1 / pixel));
-      parts.push({ key: `stop-${stop.id}`, make: () => h("button", { type: "button", class: "tl-stop", tabindex: "-1", data: { kind: "stop", id: stop.id } }), x, w, state: stop.state, stop, text: w * pixel >= 6 + 7 * String(stop.number).length ? String(stop.number) : "" });
+      parts.push({ key: `stop-${stop.id}`, make: () => h("button", { type: "button", class: "tl-stop", tabindex: "-1", data: { kind: "stop", id: stop.id } }), x: this.at(stop.start), w: fitted[index].width / pixels, state: stop.state, stop, text: fitted[index].text });
     });
     reconcile(
       track,
