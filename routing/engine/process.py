@@ -21,13 +21,17 @@ from typing import IO, Any
 
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
 from routing.engine.solution import Solution
-from routing.engine.solve import OnProgress, Progress
+from routing.engine.solve import Engine, OnProgress, Progress
 
 PROJECT = Path(__file__).resolve().parents[2]
 TELL_EVERY_S = 1.0
 LOOK_EVERY_S = 0.1
 MEMORY_MB = 4_096
 """Address space of the child; a plan of 2,000 stops stays below 2 GB."""
+MOST_CORES = 4
+"""More threads would search the same plans."""
+READY_WITHIN_S = 300.0
+"""The first search after an installation compiles the kernel, which may take a minute on a busy machine."""
 LENGTH = struct.Struct("!Q")
 
 
@@ -66,6 +70,8 @@ class Request:
     warm_start: Mapping[str, Sequence[str]] | None
     iterations: int | None
     memory_mb: int
+    engine: Engine
+    cores: int
 
 
 def solve_in_process(
@@ -79,6 +85,8 @@ def solve_in_process(
     is_cancelled: Callable[[], bool] | None = None,
     iterations: int | None = None,
     memory_mb: int = MEMORY_MB,
+    engine: Engine = "auto",
+    cores: int | None = None,
 ) -> Solution:
     """As solve.solve, in a process of its own.
 
@@ -90,20 +98,30 @@ def solve_in_process(
         Asked ten times a second; True ends the search at once.
     memory_mb
         Limit of the child's address space.
+    cores
+        Threads that search; None: as many as this process may use, MOST_CORES at most.
 
     Raises
     ------
     SolverTimedOut
-        No answer after twice `seconds` and 5 s more.
+        No answer after twice `seconds` and 5 s more, counted from when the child is ready to search.
     SolverCancelled
         `is_cancelled` said so.
     SolverCrashed
         The process ended without an answer; the message holds the end of what it printed.
     """
     warm = warm_start.sequences if isinstance(warm_start, Solution) else warm_start
-    request = Request(problem, seconds, seed, weights, warm, iterations, memory_mb)
+    cores = min(MOST_CORES, available_cores()) if cores is None else cores
+    request = Request(problem, seconds, seed, weights, warm, iterations, memory_mb, engine, cores)
     with tempfile.TemporaryFile() as errors, _child(request, errors) as child:
         return _answer(child, errors, seconds, on_progress, is_cancelled)
+
+
+def available_cores() -> int:
+    """Processors that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextlib.contextmanager
@@ -143,7 +161,7 @@ def _answer(
     is_cancelled: Callable[[], bool] | None,
 ) -> Solution:
     started = time.monotonic()
-    deadline = started + 2 * seconds + 5
+    deadline = started + READY_WITHIN_S
     told_at = started
     last: Progress | None = None
     reader = _Reader(child)
@@ -153,6 +171,9 @@ def _answer(
         if kind == "solution":
             solution: Solution = content
             return solution
+        if kind == "ready":
+            started = told_at = now
+            deadline = started + 2 * seconds + 5
         if kind == "failure":
             raise SolverCrashed(f"The solver failed: {content}")
         if kind == "end":

@@ -10,6 +10,7 @@ import sys
 from typing import Any, BinaryIO
 
 from routing.engine.process import LENGTH, Request
+from routing.engine.proposers.ruin import compile_kernel
 from routing.engine.solve import Progress, solve
 
 
@@ -25,6 +26,9 @@ def main() -> None:
     limit = request.memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     try:
+        if request.engine != "ortools":
+            compile_kernel()
+        _send(out, "ready", None)
         solution = solve(
             request.problem,
             seconds=request.seconds,
@@ -32,6 +36,8 @@ def main() -> None:
             weights=request.weights,
             warm_start=request.warm_start,
             iterations=request.iterations,
+            engine=request.engine,
+            cores=request.cores,
             on_progress=lambda progress: _send(out, "progress", progress),
         )
     except MemoryError:

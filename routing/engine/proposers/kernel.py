@@ -7,7 +7,8 @@ multiple of them chosen so that an arc fits 32 bits.
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -26,11 +27,16 @@ BROKEN = 1 << 50
 """Micros for a route that breaks a rule looked at only when it is complete: no such plan is ever kept."""
 
 ROUTES, ABSENT, MARK, BEST_ABSENT, ROUNDS, COST, BEST = range(7)
-"""Places in `State.count`."""
+"""Places in `State.tally`."""
 
 
-# Counting references to the arrays would take ten times as long as the search itself; nothing here makes or keeps any.
-compiled = njit(cache=True, nogil=True, _nrt=False)
+def compiled[F: Callable[..., Any]](function: F) -> F:
+    """Compile a function, keep it on the disk for the next process, and run it without the interpreter's lock."""
+    # Counting references to the arrays would take ten times as long as the search itself; nothing here makes any.
+    options: dict[str, Any] = {
+        "cache": True, "nogil": True, "error_model": "numpy", "_nrt": False,
+    }  # fmt: skip
+    return cast("F", njit(**options)(function))
 
 
 class Data(NamedTuple):
@@ -128,8 +134,8 @@ class State(NamedTuple):
     locked: Flags
     """(n,) stays where it is, and nothing comes before it."""
     absent: Ints
-    """(n,) nodes left out, `count[ABSENT]` of them; of a pair only the pickup."""
-    count: Ints
+    """(n,) nodes left out, `tally[ABSENT]` of them; of a pair only the pickup."""
+    tally: Ints
     """See ROUTES, ABSENT, ..."""
     random: Words
     """(1,)"""
@@ -181,7 +187,7 @@ def draw(state: State) -> np.uint64:
 
 
 @compiled
-def below(state: State, n: int) -> int:
+def below(state: State, n: int) -> Any:
     """A whole number from 0 to n - 1."""
     return np.int64((draw(state) >> np.uint64(33)) % np.uint64(n))
 
@@ -241,7 +247,7 @@ def arc_s(data: Data, k: int, m: int, u: int, v: int) -> int:
         return data.out_s[k, v]
     if v == NONE:
         return data.home_s[k, u]
-    return np.int64(data.travel[m, u, v])
+    return int(data.travel[m, u, v])
 
 
 @compiled
@@ -312,7 +318,7 @@ def complete_price(data: Data, state: State, r: int) -> int:
     k = data.class_of[r]
     m = data.matrix_of[k]
     ends = state.early[last] + data.home_s[k, last]
-    cost = np.int64(0)
+    cost = 0
     if ends > data.overtime_from[k]:
         cost += (ends - data.overtime_from[k]) * data.overtime_price[k]
     t = state.early[last]
@@ -385,9 +391,13 @@ def try_place(data: Data, state: State, r: int, k: int, m: int, c: int, u: int, 
     start = reached(data, state, k, m, u, c)
     if start >= FAR or not still_works(data, state, k, m, c, start, v):
         return BROKEN
-    if state.driven[r] + arc_s(data, k, m, u, c) + arc_s(data, k, m, c, v) - arc_s(
-        data, k, m, u, v
-    ) > data.max_duration[k]:
+    if (
+        state.driven[r]
+        + arc_s(data, k, m, u, c)
+        + arc_s(data, k, m, c, v)
+        - arc_s(data, k, m, u, v)
+        > data.max_duration[k]
+    ):
         return BROKEN
     more = arc(data, k, m, u, c) + arc(data, k, m, c, v) - arc(data, k, m, u, v)
     if start > data.soft_close[c]:
@@ -401,9 +411,7 @@ def link(data: Data, state: State, r: int, c: int, u: int) -> None:
     k = data.class_of[r]
     m = data.matrix_of[k]
     v = state.first[r] if u == NONE else state.after[u]
-    state.driven[r] += (
-        arc_s(data, k, m, u, c) + arc_s(data, k, m, c, v) - arc_s(data, k, m, u, v)
-    )
+    state.driven[r] += arc_s(data, k, m, u, c) + arc_s(data, k, m, c, v) - arc_s(data, k, m, u, v)
     state.after[c] = v
     state.before[c] = u
     if u == NONE:
@@ -416,7 +424,7 @@ def link(data: Data, state: State, r: int, c: int, u: int) -> None:
         state.before[v] = c
     state.route[c] = r
     if state.size[r] == 0:
-        state.count[ROUTES] += 1
+        state.tally[ROUTES] += 1
     state.size[r] += 1
     for d in range(data.load.shape[1]):
         state.aboard[r, d] += data.load[c, d]
@@ -448,7 +456,7 @@ def unlink(data: Data, state: State, r: int, c: int) -> int:
         state.aboard[r, d] -= data.load[c, d]
         state.taken[r, d] -= data.pickup[c, d]
     if state.size[r] == 0:
-        state.count[ROUTES] -= 1
+        state.tally[ROUTES] -= 1
         back += data.fixed[k]
     return back
 
@@ -456,9 +464,9 @@ def unlink(data: Data, state: State, r: int, c: int) -> int:
 @compiled
 def save(state: State, scratch: Scratch, r: int, saved: int) -> int:
     """Keep route r as it is, to come back to; says how many are kept."""
-    if scratch.stamp[r] == state.count[MARK]:
+    if scratch.stamp[r] == state.tally[MARK]:
         return saved
-    scratch.stamp[r] = state.count[MARK]
+    scratch.stamp[r] = state.tally[MARK]
     p = scratch.bounds[saved]
     i = state.first[r]
     at = 0
@@ -485,7 +493,7 @@ def restore(data: Data, state: State, scratch: Scratch, saved: int) -> None:
     for x in range(saved):
         r = scratch.vehicles[x]
         if state.size[r] > 0:
-            state.count[ROUTES] -= 1
+            state.tally[ROUTES] -= 1
         u = NONE
         state.first[r] = NONE
         for p in range(scratch.bounds[x], scratch.bounds[x + 1]):
@@ -502,7 +510,7 @@ def restore(data: Data, state: State, scratch: Scratch, saved: int) -> None:
             scratch.empty_from[k] = min(scratch.empty_from[k], r)
         else:
             state.after[u] = NONE
-            state.count[ROUTES] += 1
+            state.tally[ROUTES] += 1
         state.last[r] = u
         refresh(data, state, r)
         state.more[r] = scratch.more[x]
@@ -530,7 +538,7 @@ def take_out(
     base = scratch.bounds[x]
     size = scratch.bounds[x + 1] - base
     here = state.position[c]
-    average = max(1.0, len(data.partner) / max(1, state.count[ROUTES]))
+    average = max(1.0, len(data.partner) / max(1, state.tally[ROUTES]))
     longest = min(settings.longest, average)
     length = min(size, int(chance(state) * min(float(size), longest) + 1.0))
     keep = 0
@@ -545,7 +553,7 @@ def take_out(
     high = min(here, size - total)
     begin = low + below(state, high - low + 1)
     split = begin + 1 + below(state, length - 1) if keep > 0 else begin + total
-    back = np.int64(0)
+    back = 0
     first_out = FAR
     last_out = NONE
     for p in range(begin, begin + total):
@@ -648,7 +656,7 @@ def try_beside(
 ) -> tuple[int, int, int]:
     """The cheapest place of c before or after the nodes that are near it: (cost, node before, route)."""
     for x in range(data.beside.shape[1]):
-        near = np.int64(data.beside[c, x])
+        near = int(data.beside[c, x])
         r = state.route[near]
         if r == NONE:
             continue
@@ -766,7 +774,10 @@ def try_pair_in(
             began = opening(data, other, start + data.travel[m, c, other])
             if began < FAR and still_works(data, state, k, m, other, began, v):
                 more = (
-                    base + data.price[m, c, other] + arc(data, k, m, other, v) - arc(data, k, m, u, v)
+                    base
+                    + data.price[m, c, other]
+                    + arc(data, k, m, other, v)
+                    - arc(data, k, m, u, v)
                 )
                 if more < best and peak_fits(data, state, r, k, c, u, other, u):
                     best = more
@@ -814,8 +825,6 @@ def put_pair(
     at = NONE
     to = NONE
     into = NONE
-    tried = 0
-    seen = NONE
     # Routes that pass near either door first; all of them when there are few.
     for r in range(len(state.first)):
         k = data.class_of[r]
@@ -826,7 +835,6 @@ def put_pair(
         more, u, w = try_pair_in(
             data, state, settings, r, c, best - data.extra[k, c] - data.extra[k, other]
         )
-        tried += 1
         if w != NONE and more + data.extra[k, c] + data.extra[k, other] < best:
             best = more + data.extra[k, c] + data.extra[k, other]
             at = u
@@ -870,7 +878,7 @@ def put_back(
     data: Data, state: State, scratch: Scratch, settings: Settings, removed: int, saved: int
 ) -> tuple[int, int]:
     """Put what is out back one by one; (cost, routes saved). What fits nowhere is absent."""
-    cost = np.int64(0)
+    cost = 0
     for x in range(removed):
         c = scratch.removed[x]
         if data.has_pairs and data.partner[c] != NONE:
@@ -895,8 +903,8 @@ def put_back(
                 link(data, state, into, c, at)
                 cost += more
                 continue
-        state.absent[state.count[ABSENT]] = c
-        state.count[ABSENT] += 1
+        state.absent[state.tally[ABSENT]] = c
+        state.tally[ABSENT] += 1
         cost += data.penalty[c]
     return cost, saved
 
@@ -912,33 +920,33 @@ def search(
     cooling = (cold / hot) ** (1.0 / max(1, rounds))
     for _ in range(rounds):
         temperature *= cooling
-        state.count[ROUNDS] += 1
-        state.count[MARK] += 1
-        average = max(1.0, n / max(1, state.count[ROUTES]))
+        state.tally[ROUNDS] += 1
+        state.tally[MARK] += 1
+        average = max(1.0, n / max(1, state.tally[ROUTES]))
         longest = min(settings.longest, average)
         strings = int(chance(state) * (4.0 * settings.removals / (1.0 + longest) - 1.0) + 1.0)
         seed = below(state, n)
         saved = 0
         removed = 0
-        cost = state.count[COST]
-        absent = state.count[ABSENT]
+        cost = state.tally[COST]
+        absent = state.tally[ABSENT]
         for x in range(absent):
             c = state.absent[x]
             scratch.absent[x] = c
             scratch.removed[removed] = c
             removed += 1
             cost -= data.penalty[c]
-        state.count[ABSENT] = 0
+        state.tally[ABSENT] = 0
         done = 0
         for x in range(-1, data.near.shape[1]):
             if done >= strings:
                 break
-            c = seed if x < 0 else np.int64(data.near[seed, x])
+            c = seed if x < 0 else int(data.near[seed, x])
             r = state.route[c]
-            if r == NONE or scratch.stamp[r] == state.count[MARK] or state.locked[c]:
+            if r == NONE or scratch.stamp[r] == state.tally[MARK] or state.locked[c]:
                 continue
             saved = save(state, scratch, r, saved)
-            removed, back = take_out(data, state, scratch, settings, r, c, removed)
+            removed, back = take_out(data, state, scratch, settings, r, int(c), removed)
             cost -= back
             done += 1
         order(data, state, scratch, removed)
@@ -949,23 +957,23 @@ def search(
                 r = scratch.vehicles[x]
                 state.more[r] = complete_price(data, state, r)
                 cost += state.more[r] - scratch.more[x]
-        if cost < state.count[COST] - temperature * math.log(chance(state) + 1e-300):
-            state.count[COST] = cost
-            if cost < state.count[BEST]:
+        if cost < state.tally[COST] - temperature * math.log(chance(state) + 1e-300):
+            state.tally[COST] = cost
+            if cost < state.tally[BEST]:
                 keep_best(state)
         else:
             restore(data, state, scratch, saved)
             for x in range(absent):
                 state.absent[x] = scratch.absent[x]
                 state.route[scratch.absent[x]] = NONE
-            state.count[ABSENT] = absent
+            state.tally[ABSENT] = absent
 
 
 @compiled
 def keep_best(state: State) -> None:
     """The routes of now are the best so far."""
-    state.count[BEST] = state.count[COST]
-    state.count[BEST_ABSENT] = state.count[ABSENT]
+    state.tally[BEST] = state.tally[COST]
+    state.tally[BEST_ABSENT] = state.tally[ABSENT]
     for i in range(len(state.after)):
         state.best_after[i] = state.after[i]
         state.best_route[i] = state.route[i]
@@ -977,16 +985,16 @@ def keep_best(state: State) -> None:
 def take_best(data: Data, state: State, scratch: Scratch) -> None:
     """Go on from the best routes."""
     n = len(state.after)
-    state.count[ABSENT] = 0
-    state.count[ROUTES] = 0
+    state.tally[ABSENT] = 0
+    state.tally[ROUTES] = 0
     for k in range(len(data.fixed)):
         scratch.empty_from[k] = 0
     for i in range(n):
         state.route[i] = state.best_route[i]
         state.after[i] = state.best_after[i]
         if state.route[i] == NONE and (data.partner[i] == NONE or data.is_pickup[i]):
-            state.absent[state.count[ABSENT]] = i
-            state.count[ABSENT] += 1
+            state.absent[state.tally[ABSENT]] = i
+            state.tally[ABSENT] += 1
     for r in range(len(state.first)):
         u = NONE
         i = state.best_first[r]
@@ -998,15 +1006,15 @@ def take_best(data: Data, state: State, scratch: Scratch) -> None:
         state.last[r] = u
         refresh(data, state, r)
         if u != NONE:
-            state.count[ROUTES] += 1
-    state.count[COST] = price_all(data, state)
+            state.tally[ROUTES] += 1
+    state.tally[COST] = price_all(data, state)
 
 
 @compiled
 def price_all(data: Data, state: State) -> int:
     """Micros of everything, from the links alone; also sets `more`."""
-    cost = np.int64(0)
-    for x in range(state.count[ABSENT]):
+    cost = 0
+    for x in range(state.tally[ABSENT]):
         cost += data.penalty[state.absent[x]]
     for r in range(len(state.first)):
         state.more[r] = 0

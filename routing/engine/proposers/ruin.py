@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,9 +25,10 @@ from routing.engine.schedule import job_violations, rates
 
 EXACT = frozenset(
     {
-        "windows", "several_windows", "pickups", "pairs", "setup", "fit", "shift_costs", "prefix",
-        "published_shift", "published_order", "overtime", "max_duration", "max_stops", "start_load",
-        "open_end", "optional",
+        "windows", "several_windows", "setup", "fit", "shift_costs", "optional", "loads", "pickups", "kind_service",
+        "pairs", "pair_windows", "pair_and_load", "published_shift", "published_order", "prefix", "open_end",
+        "latest_start", "overtime", "max_duration", "max_stops", "max_stops_and_pairs", "start_load", "speed", "fleet",
+        "fewest_vehicles", "unreachable",
     }
 )  # fmt: skip
 """Features (see features.py) that the kernel states exactly. Breaks shorten the shift, periods count at their slowest,
@@ -50,6 +51,7 @@ ROUNDS_PER_ITERATION = 50
 LARGEST_ARC = 2**29
 
 Sequences = Mapping[str, Sequence[str]]
+OnBetter = Callable[[int, int], None]
 
 
 def propose(
@@ -63,7 +65,7 @@ def propose(
     warm: Sequences | None = None,
     iterations: int | None = None,
     cores: int = 1,
-    on_better: Callable[[int], None] | None = None,
+    on_better: OnBetter | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> dict[str, tuple[str, ...]]:
     """Good routes for these jobs on these shifts.
@@ -79,7 +81,7 @@ def propose(
     cores
         Searches side by side; halfway the others go on from the best.
     on_better
-        Told the cost of each better plan, in the kernel's terms.
+        Told (cost, jobs left out) of better plans, as far as the kernel knows the rules.
     should_stop
         Asked about 30 times a second.
     """
@@ -171,7 +173,7 @@ class Search:
 
     @property
     def best_cost(self) -> int:
-        return int(self.state.count[kernel.BEST])
+        return int(self.state.tally[kernel.BEST])
 
     def begin(self, warm: Sequences | None) -> None:
         """Lay the routes to start from; the rest is absent until the first round."""
@@ -188,13 +190,11 @@ class Search:
             begun = set(self.tables.prefix.get(shift.id, ()))
             for i in kept:
                 state.locked[i] = self.tables.jobs[i].id in begun
-        listed = [
-            i for i in sorted(absent) if data.partner[i] == kernel.NONE or data.is_pickup[i]
-        ]
+        listed = [i for i in sorted(absent) if data.partner[i] == kernel.NONE or data.is_pickup[i]]
         state.absent[: len(listed)] = listed
-        state.count[kernel.ABSENT] = len(listed)
-        state.count[kernel.ROUTES] = int((state.size > 0).sum())
-        state.count[kernel.COST] = kernel.price_all(data, state)
+        state.tally[kernel.ABSENT] = len(listed)
+        state.tally[kernel.ROUTES] = int((state.size > 0).sum())
+        state.tally[kernel.COST] = kernel.price_all(data, state)
         kernel.keep_best(state)
 
     def _lay(self, r: int, ids: Sequence[int]) -> list[int]:
@@ -235,9 +235,7 @@ class Search:
             return self._lay(r, whole[:-1])
         return kept
 
-    def run(
-        self, pacer: Pacer, until: float, on_better: Callable[[int], None] | None = None
-    ) -> None:
+    def run(self, pacer: Pacer, until: float, on_better: OnBetter | None = None) -> None:
         """Search until this share of the time is over."""
         rounds = 20
         told = self.best_cost
@@ -249,7 +247,7 @@ class Search:
             rounds = max(1, int(rounds * min(4.0, CHUNK_S / took)))
             if on_better is not None and self.best_cost < told:
                 told = self.best_cost
-                on_better(told * self.tables.unit)
+                on_better(told * self.tables.unit, int(self.state.tally[kernel.BEST_ABSENT]))
 
     def run_rounds(self, rounds: int, hot: float, cold: float) -> None:
         """So many rounds between two temperatures, in mean arcs."""
@@ -264,7 +262,7 @@ class Search:
         self.state.best_after[:] = other.state.best_after
         self.state.best_first[:] = other.state.best_first
         self.state.best_route[:] = other.state.best_route
-        self.state.count[kernel.BEST] = other.state.count[kernel.BEST]
+        self.state.tally[kernel.BEST] = other.state.tally[kernel.BEST]
         kernel.take_best(self.tables.data, self.state, self.scratch)
 
     def routes(self) -> dict[str, tuple[str, ...]]:
@@ -351,8 +349,7 @@ def tables_of(
         home_cost=np.stack([one.home_cost for one in ends]) // unit,
         start_s=_column(shift.start_s for shift in first),
         latest_start_s=_column(
-            shift.end_s if shift.latest_start_s is None else shift.latest_start_s
-            for shift in first
+            shift.end_s if shift.latest_start_s is None else shift.latest_start_s for shift in first
         ),
         end_s=_column(_end(shift) + shift.overtime_s for shift in first),
         overtime_from=_column(_end(shift) for shift in first),
@@ -616,8 +613,8 @@ def _beside(
     return _nearest(far, max(1, min(len(jobs) - 1, BESIDE)))
 
 
-def _column(values: "object") -> npt.NDArray[np.int64]:
-    return np.array(list(values), dtype=np.int64)  # type: ignore[call-overload]
+def _column(values: Iterable[int]) -> npt.NDArray[np.int64]:
+    return np.array(list(values), dtype=np.int64)
 
 
 def _state(data: kernel.Data, seed: int) -> kernel.State:
@@ -634,7 +631,7 @@ def _state(data: kernel.Data, seed: int) -> kernel.State:
         last=vehicles(kernel.NONE), size=vehicles(), early=nodes(), late=nodes(),
         aboard=np.zeros((v, dims), dtype=np.int64), taken=np.zeros((v, dims), dtype=np.int64),
         driven=vehicles(), more=vehicles(), position=nodes(0), locked=np.zeros(n, dtype=np.bool_),
-        absent=np.zeros(n + 1, dtype=np.int64), count=np.zeros(8, dtype=np.int64),
+        absent=np.zeros(n + 1, dtype=np.int64), tally=np.zeros(8, dtype=np.int64),
         # Any odd number far from zero is a good seed of xorshift64*.
         random=np.array([(seed * 2 + 1) * 0x9E3779B97F4A7C15 % 2**64], dtype=np.uint64),
         best_after=nodes(), best_first=vehicles(kernel.NONE), best_route=nodes(),

@@ -1,0 +1,252 @@
+"""The best plan so far: takes proposals over when they make it cheaper, mended where they break a rule."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from routing.engine.fit import ties_of
+from routing.engine.insert import RouteGaps, Standing, places_in, route_gaps, standing_of
+from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
+from routing.engine.reasons import explain_all, impossible
+from routing.engine.schedule import schedule
+from routing.engine.solution import Costs, PlannedRoute, Unserved
+from routing.engine.whole import plan_costs, time_routes
+
+Routes = dict[str, PlannedRoute]
+Sequences = Mapping[str, Sequence[str]]
+
+TIMED_PLACES = 3
+"""Places timed exactly when a job left out is inserted; more find little and took half the time of 2,000 stops."""
+MOST_MENDINGS = 30
+"""Rounds of taking out jobs that break a rule between routes, before all that are tied to others go."""
+
+
+@dataclass
+class Draft:
+    """A plan that keeps every rule, at every moment."""
+
+    problem: Problem
+    weights: Weights
+    routes: Routes = field(default_factory=dict)
+    ruled_out: dict[str, Unserved] = field(default_factory=dict)
+    """Jobs no shift could serve even alone."""
+    open_jobs: list[Job] = field(default_factory=list)
+    """Jobs worth searching for: neither ruled out nor nothing without one that is."""
+
+    def __post_init__(self) -> None:
+        problem = self.problem
+        for job in problem.jobs:
+            hopeless = impossible(problem, job)
+            if hopeless is not None:
+                self.ruled_out[job.id] = hopeless
+        hopeless_ids = self._with_followers(set(self.ruled_out))
+        self.open_jobs = [job for job in problem.jobs if job.id not in hopeless_ids]
+        self.penalties = {job.id: problem.penalty(job, self.weights) for job in problem.jobs}
+        self._is_tied = bool(
+            problem.pairs
+            or problem.together
+            or problem.precedences
+            or any(shift.prefix or shift.must_drive for shift in problem.shifts)
+        )
+        self.routes = self._mended({})
+
+    @property
+    def sequences(self) -> dict[str, tuple[str, ...]]:
+        return {shift_id: route.sequence for shift_id, route in self.routes.items()}
+
+    @property
+    def served(self) -> set[str]:
+        return {job_id for route in self.routes.values() for job_id in route.job_ids}
+
+    @property
+    def starts(self) -> dict[str, int]:
+        """Start of service by job id."""
+        return {s.job_id: s.start_s for route in self.routes.values() for s in route.stops}
+
+    def left_out(self) -> list[Job]:
+        """Jobs that could be served and are not."""
+        served = self.served
+        return [job for job in self.open_jobs if job.id not in served]
+
+    def cost(self) -> int:
+        """Micros of the plan."""
+        return self._cost_of(self.routes)
+
+    def costs(self) -> Costs:
+        """The same by term."""
+        served = self.served
+        unserved = [job.id for job in self.problem.jobs if job.id not in served]
+        return plan_costs(self.problem, self.routes.values(), unserved, self.weights)
+
+    def take(
+        self,
+        found: Sequences,
+        shifts: Collection[Shift] | None = None,
+        until: float = float("inf"),
+    ) -> bool:
+        """Put these routes in place of those of `shifts` (None: of all), where that makes the plan cheaper.
+
+        What breaks a rule is taken out of them first, and what is left out is put in where it fits, as far as that is
+        done by `until` (`time.monotonic`).
+        """
+        replaced = set(self.problem.shift_by_id) if shifts is None else {s.id for s in shifts}
+        kept = {one: ids for one, ids in self.sequences.items() if one not in replaced}
+        known = {job.id for job in self.open_jobs} - {
+            one for ids in kept.values() for one in ids if one != RELOAD
+        }
+        candidate: dict[str, Sequence[str]] = dict(kept)
+        for shift_id, ids in found.items():
+            if shift_id in replaced:
+                candidate[shift_id] = [one for one in ids if one == RELOAD or one in known]
+                known -= set(ids)
+        before = self.routes
+        old = self.cost()
+        self.routes = self._mended(candidate)
+        self.insert_left_out(until)
+        if self.cost() < old:
+            return True
+        self.routes = before
+        return False
+
+    def insert_left_out(self, until: float = float("inf")) -> None:
+        """Put each job left out into its cheapest place where that costs less than its penalty."""
+        left = sorted(self.left_out(), key=lambda job: (-self.penalties[job.id], job.id))
+        if not left:
+            return
+        standing = self._standing()
+        gaps = {shift.id: self._gaps(shift, standing) for shift in self.problem.shifts}
+        for job in left:
+            if time.monotonic() > until:
+                return
+            if job.id in self.served:
+                continue  # It came in with one it is tied to.
+            places = places_in(
+                self.problem, list(gaps.values()), job, weights=self.weights, limit=1,
+                timed=TIMED_PLACES, standing=standing,
+            )  # fmt: skip
+            if not places:
+                continue
+            old = self.cost()
+            before = self.routes
+            place = places[0]
+            sequences = {**self.sequences, place.shift_id: place.route.sequence}
+            self.routes = self._mended(sequences)
+            if self.cost() >= old:
+                self.routes = before
+                continue
+            standing = self._standing()
+            changed = self.problem.shifts if self._is_tied else [
+                self.problem.shift_by_id[place.shift_id]
+            ]  # fmt: skip
+            for shift in changed:
+                gaps[shift.id] = self._gaps(shift, standing)
+
+    def explain(self) -> list[Unserved]:
+        """Every job not served, with its reasons."""
+        served = self.served
+        others = [
+            job
+            for job in sorted(self.problem.jobs, key=lambda job: job.id)
+            if job.id not in served and job.id not in self.ruled_out
+        ]
+        told = explain_all(self.problem, self.weights, list(self.routes.values()), others)
+        return [*self.ruled_out.values(), *told]
+
+    def _cost_of(self, routes: Routes) -> int:
+        served = {job_id for route in routes.values() for job_id in route.job_ids}
+        unserved = [job.id for job in self.problem.jobs if job.id not in served]
+        return plan_costs(self.problem, routes.values(), unserved, self.weights).total
+
+    def _standing(self) -> Standing:
+        return standing_of(self.problem, self.sequences, list(self.routes.values()))
+
+    def _gaps(self, shift: Shift, standing: Standing) -> RouteGaps:
+        route = self.routes.get(shift.id)
+        ids = () if route is None else route.sequence
+        return route_gaps(self.problem, shift, ids, standing)
+
+    # Mending
+
+    def _mended(self, sequences: Sequences) -> Routes:
+        """These routes timed, without the jobs that break a rule."""
+        single: Routes = {}
+        for shift in self.problem.shifts:
+            ids = tuple(_tidy(sequences.get(shift.id, ())))
+            if not ids:
+                continue
+            known = self.routes.get(shift.id)
+            if known is not None and known.sequence == ids and not self._is_tied:
+                single[shift.id] = known
+                continue
+            route = self._longest_feasible(shift.id, ids)
+            if route is not None:
+                single[shift.id] = route
+        return self._mended_between(single) if self._is_tied else single
+
+    def _longest_feasible(self, shift_id: str, ids: Sequence[str]) -> PlannedRoute | None:
+        """The route of these jobs, without those that do not fit (an older plan's may not)."""
+        timing = schedule(self.problem, shift_id, ids, weights=self.weights)
+        if timing.is_feasible:
+            return timing.route
+        best: PlannedRoute | None = None
+        kept: list[str] = []
+        for one in ids:
+            tried = [*kept, one]
+            if one == RELOAD:
+                kept = tried
+                continue
+            bound = self.problem.pair_of.get(one)
+            if bound is not None and bound.delivery == one and bound.pickup not in kept:
+                continue
+            timing = schedule(self.problem, shift_id, _tidy(tried), weights=self.weights)
+            if timing.is_feasible:
+                kept = tried
+                best = timing.route
+        return best
+
+    def _mended_between(self, routes: Routes) -> Routes:
+        """The same for the rules between routes."""
+        sequences: dict[str, Sequence[str]] = {one: r.sequence for one, r in routes.items()}
+        for turn in range(MOST_MENDINGS):
+            timed, violations = time_routes(self.problem, sequences, self.weights)
+            if not violations:
+                return {route.shift_id: route for route in timed}
+            wrong = {one.job_id for one in violations if one.job_id is not None}
+            for one in violations:
+                if one.job_id is None and one.shift_id is not None:
+                    # Nobody in particular is to blame: the last of the route goes.
+                    ids = [i for i in sequences.get(one.shift_id, ()) if i != RELOAD]
+                    wrong |= set(ids[-1:])
+            if turn > MOST_MENDINGS // 2:
+                wrong |= set(ties_of(self.problem).before) | set(ties_of(self.problem).after)
+                wrong |= set(ties_of(self.problem).together)
+            out = self._with_followers(wrong)
+            sequences = {
+                shift_id: _tidy([one for one in ids if one not in out])
+                for shift_id, ids in sequences.items()
+            }
+        timed, _ = time_routes(self.problem, {}, self.weights)
+        return {route.shift_id: route for route in timed}
+
+    def _with_followers(self, job_ids: set[str]) -> set[str]:
+        """These jobs and all that are nothing without them."""
+        found = set(job_ids)
+        todo = list(job_ids)
+        ties = ties_of(self.problem)
+        while todo:
+            one = todo.pop()
+            bound = set(ties.together.get(one, ()))
+            bound |= {rule.after for rule in ties.after.get(one, ())}
+            for other in bound - found:
+                found.add(other)
+                todo.append(other)
+        return found
+
+
+def _tidy(ids: Sequence[str]) -> list[str]:
+    """Without reloads that load nothing."""
+    kept: list[str] = []
+    for one in ids:
+        if one != RELOAD or (kept and kept[-1] != RELOAD):
+            kept.append(one)
+    return kept[:-1] if kept and kept[-1] == RELOAD else kept
