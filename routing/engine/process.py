@@ -127,7 +127,7 @@ def available_cores() -> int:
 @contextlib.contextmanager
 def _child(request: Request, errors: IO[bytes]):  # type: ignore[no-untyped-def]
     child = subprocess.Popen(
-        [sys.executable, "-m", "routing.engine.worker"],
+        [sys.executable, "-m", "routing.engine.worker", str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
@@ -161,7 +161,7 @@ def _answer(
     is_cancelled: Callable[[], bool] | None,
 ) -> Solution:
     started = time.monotonic()
-    deadline = started + READY_WITHIN_S
+    deadline = started + 2 * seconds + 5
     told_at = started
     last: Progress | None = None
     reader = _Reader(child)
@@ -171,6 +171,8 @@ def _answer(
         if kind == "solution":
             solution: Solution = content
             return solution
+        if kind == "preparing":
+            deadline = now + READY_WITHIN_S
         if kind == "ready":
             started = told_at = now
             deadline = started + 2 * seconds + 5

@@ -148,7 +148,13 @@ class _Plan:
         self.random.shuffle(self.jobs)
         if self.iterations is not None:
             self.cores = 1
-        self.features = features_of(self.problem, self.weights)
+        features = features_of(self.problem, self.weights)
+        unknown_to_ruin, unknown_to_pyvrp = features - ruin.EXACT, features - pyvrp.EXACT
+        self._is_exact = not unknown_to_ruin or not unknown_to_pyvrp
+        self._ruins = len(unknown_to_ruin) <= len(unknown_to_pyvrp)
+        """Ruin and recreate knows no fewer of the rules: it finds the routes."""
+        self._polishes = unknown_to_pyvrp <= unknown_to_ruin
+        """PyVRP knows all that ruin and recreate does: it may go on from its routes."""
 
     # What is known
 
@@ -183,12 +189,11 @@ class _Plan:
         if self.engine == "ortools":
             self._search_ortools()
             return
-        is_exact = self.features <= ruin.EXACT or self.features <= pyvrp.EXACT
-        self.path = "exact" if is_exact else "relaxed"
-        share = 1.0 if is_exact else RELAXED_SHARE
+        self.path = "exact" if self._is_exact else "relaxed"
+        share = 1.0 if self._is_exact else RELAXED_SHARE
         if self.remaining > 0.05 or self.iterations is not None:
             self._propose(self.elapsed + share * self.remaining - self._confirm_seconds())
-        if not is_exact and (self.remaining > 0.2 or self.iterations is not None):
+        if not self._is_exact and (self.remaining > 0.2 or self.iterations is not None):
             self._search_ortools()
         self._confirm()
 
@@ -200,9 +205,15 @@ class _Plan:
             self._search_regions(regions.REGION_STOPS, ROUND_SECONDS, self._ortools)
 
     def _search_whole(self) -> None:
-        """One model for everything."""
-        seconds = self._slice(self.remaining)
+        """One model for everything, from what was proposed and, where rules were missing there, from nothing too."""
         shifts = list(self.problem.shifts)
+        seconds = self.remaining
+        if self._warm and self.path == "relaxed":
+            seconds /= 2
+            found = self._ortools(self.jobs, shifts, self._slice(seconds))
+            self._take(found, shifts, "improve")
+            self._note("ortools, from nothing")
+        seconds = self._slice(seconds)
         on_better = self._listener("improve")
         found = self._ortools(self.jobs, shifts, seconds, self._warm, on_better)
         self._take(found, shifts, "improve")
@@ -217,24 +228,22 @@ class _Plan:
             self.engines.append("ruin")
             return
         shifts = list(self.problem.shifts)
-        finds_routes = self.features <= ruin.EXACT or not self.features <= pyvrp.EXACT
-        if finds_routes:
-            polishes = self.features <= pyvrp.EXACT
-            share = RUIN_SHARE if polishes else 1.0
-            seconds = self._slice(share * (until - self.elapsed))
-            found = ruin.propose(
-                self.problem, self.weights, self.jobs, shifts, seconds=seconds, seed=self.seed,
-                warm=self._warm, iterations=self.iterations, cores=self.cores,
-                on_better=self._listener("improve"),
-            )  # fmt: skip
-            self.engines.append("ruin")
-            self._take(found, shifts, "improve")
-            self._note("ruin and recreate")
-            if not polishes:
-                return
-        self._polish(shifts, until, beside=finds_routes)
+        if not self._ruins:
+            self._polish(shifts, until)
+            return
+        share = RUIN_SHARE if self._polishes else 1.0
+        found = ruin.propose(
+            self.problem, self.weights, self.jobs, shifts,
+            seconds=self._slice(share * (until - self.elapsed)), seed=self.seed, warm=self._warm,
+            iterations=self.iterations, cores=self.cores, on_better=self._listener("improve"),
+        )  # fmt: skip
+        self.engines.append("ruin")
+        self._take(found, shifts, "improve")
+        self._note("ruin and recreate")
+        if self._polishes:
+            self._polish(shifts, until)
 
-    def _polish(self, shifts: list[Shift], until: float, *, beside: bool) -> None:
+    def _polish(self, shifts: list[Shift], until: float) -> None:
         """PyVRP from the plan so far; on another core ruin and recreate goes on."""
         warm = self._warm
         seconds = self._slice(until - self.elapsed)
@@ -258,7 +267,7 @@ class _Plan:
 
         others = [
             threading.Thread(target=go_on, args=(number,))
-            for number in range(1, self.cores if beside else 1)
+            for number in range(1, self.cores if self._ruins else 1)
         ]
         for thread in others:
             thread.start()

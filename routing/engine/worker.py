@@ -7,26 +7,33 @@ import pickle
 import resource
 import signal
 import sys
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from routing.engine.process import LENGTH, Request
-from routing.engine.proposers.ruin import compile_kernel
-from routing.engine.solve import Progress, solve
+if TYPE_CHECKING:
+    from routing.engine.process import Request
 
 
 def main() -> None:
-    """Answer one request."""
-    _die_with_parent()
+    """Answer one request; the argument is the parent's process id."""
+    # Before the libraries are loaded, which takes a second: a parent may die at any time.
+    _die_with_parent(int(sys.argv[1]))
     with contextlib.suppress(OSError):
         os.nice(5)
     out = os.fdopen(os.dup(1), "wb")
     # Whatever a library prints must not get between the messages.
     os.dup2(2, 1)
-    request: Request = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+    _answer(pickle.load(sys.stdin.buffer), out)  # noqa: S301 - from our own parent
+
+
+def _answer(request: "Request", out: BinaryIO) -> None:
+    from routing.engine.proposers.ruin import compile_kernel
+    from routing.engine.solve import solve
+
     limit = request.memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     try:
         if request.engine != "ortools":
+            _send(out, "preparing", None)
             compile_kernel()
         _send(out, "ready", None)
         solution = solve(
@@ -50,16 +57,20 @@ def main() -> None:
     _send(out, "solution", solution)
 
 
-def _send(out: BinaryIO, kind: str, content: Progress | Any) -> None:
+def _send(out: BinaryIO, kind: str, content: Any) -> None:
+    from routing.engine.process import LENGTH
+
     message = pickle.dumps((kind, content), protocol=pickle.HIGHEST_PROTOCOL)
     out.write(LENGTH.pack(len(message)) + message)
     out.flush()
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit("The caller has gone.")
 
 
 if __name__ == "__main__":

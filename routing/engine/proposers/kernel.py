@@ -620,11 +620,16 @@ def settle(
 
 @compiled
 def order(data: Data, state: State, scratch: Scratch, removed: int) -> None:
-    """Sort what is out by one of several rules drawn by chance: at random, large, far, near, tight, early, late first."""
+    """Sort what is out by one of several rules drawn by chance: dear to leave out, large, far, near, tight, early, late
+    first, or at random; in the first round of all the dear ones go first."""
     w = below(state, 17)
+    if state.tally[MARK] == 1:
+        w = 0
     for x in range(removed):
         c = scratch.removed[x]
-        if w < 4:
+        if w < 2:
+            key = -float(data.penalty[c])
+        elif w < 5:
             key = chance(state)
         elif w < 8:
             key = 0.0

@@ -130,7 +130,7 @@ def test_the_same_seed_and_budget_give_the_same_plan(stops: int, soft: float) ->
 
 def test_a_town_larger_than_one_model_is_planned_in_regions_that_share_the_fleet() -> None:
     of = town(260, 14, seed=1, hours=8, **MIXED)
-    solution = solve(of, seconds=8, seed=1)
+    solution = solve(of, seconds=8, seed=1, engine="ortools")
     assert check(of, solution) == ()
     assert solution.report.regions > 1
     # Few can be left out: the fleet has twice the hours that the stops need.
