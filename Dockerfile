@@ -7,6 +7,8 @@ COPY pyproject.toml uv.lock .python-version ./
 RUN uv sync --locked --no-group dev --no-group bench
 COPY . .
 RUN .venv/bin/python -m compileall -q common config couriers delivery routing web manage.py
+# The search for routes is machine code; a machine of another make compiles it again at its first plan.
+RUN .venv/bin/python -m routing.engine.proposers.ruin
 RUN CARTEIRO_SECRET_KEY=only-for-the-build .venv/bin/python manage.py compile_locale
 RUN CARTEIRO_SECRET_KEY=only-for-the-build .venv/bin/python manage.py collectstatic --no-input
 

@@ -4,15 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('routing', '0004_travel_factors'),
+        ("routing", "0004_travel_factors"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='plan',
-            name='changes_little',
-            field=models.BooleanField(default=False, help_text='Changes of the plan before have a price: only what is worth it'),
+            model_name="plan",
+            name="changes_little",
+            field=models.BooleanField(
+                default=False,
+                help_text="Changes of the plan before have a price: only what is worth it",
+            ),
         ),
     ]

@@ -13,7 +13,7 @@ from typing import Any
 from devtools.checkout import local_dir
 from devtools.children import Children, stopped_at_the_end
 from devtools.databases import Databases
-from devtools.python import PYTHON, environment, find_uv, sync
+from devtools.python import PYTHON, compile_search, environment, find_uv, sync
 from devtools.setup import Setup
 from devtools.state import State
 from devtools.table import closing_table, tracking_url
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
             databases.reset()
         uv = find_uv()
         sync()
+        compile_search()
         with databases.in_use() as settings:
             state = State.of(name, databases.identity)
             env = {**environment(uv), **settings, **state.settings(port)}

@@ -69,6 +69,23 @@ def sync() -> None:
     stamp.write()
 
 
+def compile_search() -> None:
+    """Compile the search for routes once, so that the first plan does not wait for it; skipped when nothing changed."""
+    proposers = ROOT / "routing/engine/proposers"
+    inputs = [ROOT / "uv.lock", proposers / "kernel.py", proposers / "ruin.py"]
+    stamp = Stamp("compiled-search", inputs)
+    if stamp.is_fresh():
+        return
+    with step("Compiling the search for routes"):
+        run(
+            [PYTHON, "-m", "routing.engine.proposers.ruin"],
+            "The search for routes could not be compiled: read the lines above.",
+            env=environment(),
+            cwd=ROOT,
+        )
+    stamp.write()
+
+
 def environment(uv: Path | None = None) -> dict[str, str]:
     """Return the environment for Python programs of this checkout."""
     env = {

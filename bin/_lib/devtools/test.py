@@ -6,7 +6,7 @@ from devtools.browser import ensure_chromium
 from devtools.checkout import ROOT
 from devtools.command import follow
 from devtools.databases import Databases
-from devtools.python import environment, find_uv, sync
+from devtools.python import compile_search, environment, find_uv, sync
 from devtools.setup import Setup
 
 EVERYTHING = ["-n", "2", "--dist", "loadfile"]
@@ -16,6 +16,7 @@ def main(arguments: Sequence[str]) -> int:
     """Set up what is missing, run pytest with these arguments, and return its exit code."""
     uv = find_uv()
     sync()
+    compile_search()
     ensure_chromium()
     databases = Databases()
     with databases.in_use() as settings:

@@ -648,3 +648,7 @@ def _scratch(data: kernel.Data) -> kernel.Scratch:
         key=np.zeros(2 * n + 1, dtype=np.float64), stamp=np.zeros(v, dtype=np.int64),
         empty_from=np.zeros(k, dtype=np.int64), fleet_at=fleet.astype(np.int64),
     )  # fmt: skip
+
+
+if __name__ == "__main__":
+    compile_kernel()
