@@ -6,6 +6,7 @@ What it can't be told is left out (relaxed); whoever asks times, checks and repa
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,17 @@ NARROW_TIMES, WIDE_TIMES = 1.5, 6
 many times more (measured on 1,000 and 2,000 stops, 2026-11)."""
 SHARE_FOR_ALL = 0.4
 """Share of the time in which a start that leaves jobs out must have found room for all, before each has its price."""
+
+
+class Goal(Enum):
+    """What a search begins with and is after."""
+
+    KEEP_ALL = auto()
+    """All that must be served is served."""
+    FIT_ALL = auto()
+    """Room must be found for all."""
+    LEAVE_OUT = auto()
+    """Every job may be left out at its price."""
 
 
 @dataclass(slots=True)
@@ -158,19 +170,19 @@ class _Run:
         if is_cold or needed <= served:
             data = told.data(needed)
             first = Solution(data, routes_of(told, data, start))
-            must_fit = not first.is_feasible()
-            found = self._improve(data, first, must_fit=must_fit, is_cold=is_cold)
+            goal = Goal.KEEP_ALL if first.is_feasible() else Goal.FIT_ALL
+            found = self._improve(data, first, goal, is_cold=is_cold)
             if found.is_feasible() or self.budget.is_over():
                 return found
             start = self.sequences(found, {})
         data = told.data(frozenset())
-        return self._improve(data, Solution(data, routes_of(told, data, start)), must_fit=False)
+        return self._improve(data, Solution(data, routes_of(told, data, start)), Goal.LEAVE_OUT)
 
     def _improve(
-        self, data: ProblemData, first: Solution, *, must_fit: bool, is_cold: bool = False
+        self, data: ProblemData, first: Solution, goal: Goal, *, is_cold: bool = False
     ) -> Solution:
         budget = self.budget
-        penalties = Penalties(self.told)
+        penalties = Penalties(self.told, is_whole=goal is Goal.KEEP_ALL)
         size = max(1, data.num_clients + 2 * data.num_shipments)
         if budget.is_over():
             return first
@@ -183,7 +195,7 @@ class _Run:
             first = paced(first, penalties.cost_evaluator(), exhaustive=True)
             paced.local.neighbours = neighbours
         paced.exhaustive_s *= WIDE_TIMES
-        if not must_fit and not first.is_feasible():
+        if goal is Goal.LEAVE_OUT and not first.is_feasible():
             first = _mended(data, paced(first, penalties.max_cost_evaluator(), exhaustive=True))
         watch = _Watch(self.told, budget, self.on_better, self.penalties)
         seconds = max(budget.remaining, 0.01)
@@ -196,7 +208,7 @@ class _Run:
         def stop(best_cost: float) -> bool:
             if budget.is_over():
                 return True
-            if not must_fit or watch.is_feasible:
+            if goal is not Goal.FIT_ALL or watch.is_feasible:
                 return False
             return time.monotonic() > give_up if least is None else budget.done > least
 

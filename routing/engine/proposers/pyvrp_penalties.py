@@ -16,9 +16,12 @@ SOLUTIONS_BETWEEN = 500
 INCREASE, DECREASE = 1.5, 0.9
 TARGET, TOLERANCE = 0.65, 0.05
 """PyVRP's default parameters (0.14)."""
-LEAST, FIRST, MOST = 0.1, 50_000.0, 100_000.0
-"""PyVRP's range, for a problem where a second and a metre cost 1 and a client's load is about 20."""
+LEAST, FIRST, MOST = 0.1, 8.0, 100_000.0
+"""Range for a problem where a second and a metre cost 1 and a client's load is about 20: PyVRP's, but that it begins with
+50,000, which needs some 40,000 iterations to come down to where plans that break rules a little are worth a look."""
 TYPICAL_LOAD = 20
+TYPICAL_EXCESS_S = 600
+"""A start that leaves jobs out begins with prices at which so much lateness costs as much as a job left out."""
 HIGHEST = 1e10
 """Above, the price of all violations of a plan might leave 64 bits."""
 
@@ -26,7 +29,7 @@ HIGHEST = 1e10
 class Penalties(PenaltyManager):  # type: ignore[misc, unused-ignore]
     """Takes the place of PyVRP's penalty manager."""
 
-    def __init__(self, told: Translation) -> None:
+    def __init__(self, told: Translation, *, is_whole: bool) -> None:
         price = max(told.price_of_second(number) for number in range(len(told.part.groups)))
         loads = np.vstack([told.delivered, told.picked_up, told.between])
         scales = [
@@ -37,7 +40,12 @@ class Penalties(PenaltyManager):  # type: ignore[misc, unused-ignore]
         # A unit too much is dearer at last than any job left out.
         dearest = 2 * max(told.prizes.values(), default=0) // told.unit
         self.most = np.minimum(np.maximum(MOST * self.scale, dearest), HIGHEST)
-        self.prices = np.minimum(FIRST * self.scale, HIGHEST)
+        first = FIRST
+        if not is_whole:
+            # Where jobs are left out, room must not be had for less than they cost.
+            mean = sum(told.prizes.values()) / max(1, len(told.prizes)) / told.unit
+            first = max(FIRST, mean / (TYPICAL_EXCESS_S * price))
+        self.prices = np.minimum(first * self.scale, HIGHEST)
         self.seen: list[list[int]] = []
 
     def cost_evaluator(self) -> CostEvaluator:
