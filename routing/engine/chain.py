@@ -185,11 +185,14 @@ def chain_of(
     problem: Problem,
     shift: Shift,
     halts: Halts,
-    weights: Weights,
+    weights: Weights | None,
     earliest: Mapping[str, int],
     latest: Mapping[str, int],
 ) -> Chain:
-    """Make the chain of a sequence; `earliest` and `latest` bound the start of service of jobs besides their windows."""
+    """Make the chain of a sequence; `earliest` and `latest` bound the start of service of jobs besides their windows.
+
+    weights: None where only what is possible matters, not what it costs.
+    """
     tables = _Tables(problem, shift)
     releases = _releases(halts)
     last_start = shift.end_s if shift.latest_start_s is None else shift.latest_start_s
@@ -213,7 +216,7 @@ def chain_of(
         gaps.append(gap)
         windows = _bounded(halt.windows, earliest.get(halt.id), latest.get(halt.id))
         node = Node("job", windows or (), service_time(halt, shift.vehicle_kind), None, halt)
-        node.cost = [] if windows is None else soft_cost(halt, weights)
+        node.cost = _price(halt, windows, weights)
         node.not_before = earliest.get(halt.id, 0)
         node.not_after = latest.get(halt.id, FOREVER)
         nodes.append(node)
@@ -224,8 +227,17 @@ def chain_of(
     else:
         gaps.append(tables.gap(here, shift.end_place))
     jobs = [halt for halt in halts if halt is not None]
-    dear = 1 + shift.cost_per_s + shift.overtime_cost_per_s + dearest_second(jobs, weights)
+    dear = 1 + shift.cost_per_s + shift.overtime_cost_per_s
+    dear += dearest_second(jobs, weights) if weights is not None else 0
     return Chain(shift, nodes, gaps, _links(problem, shift, nodes), [], dear)
+
+
+def _price(
+    job: Job, windows: tuple[TimeWindow, ...] | None, weights: Weights | None
+) -> Curve | None:
+    if windows is None:
+        return []
+    return None if weights is None or not job.soft_windows else soft_cost(job, weights)
 
 
 class _Tables:

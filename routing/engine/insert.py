@@ -144,7 +144,7 @@ def route_gaps(
     halts = halts_of(problem, sequence)
     ids = tuple(RELOAD if halt is None else halt.id for halt in halts)
     earliest, latest = _bounds(problem, standing, ids, shift.id)
-    chain = chain_of(problem, shift, halts, DEFAULT_WEIGHTS, earliest, latest)
+    chain = chain_of(problem, shift, halts, None, earliest, latest)
     rests = rests_of(shift.breaks if len(shift.breaks) <= MOST_BREAKS else ())
     departs = earliest_departures(chain, rests)
     lasts = latest_starts(chain, rests)
