@@ -10,6 +10,7 @@ from routing.engine.problem import Job, Problem, Shift, TimeWindow
 from routing.engine.solution import Figures, Solution, Unserved
 
 MINUTE = 60
+DAY = 24 * 60 * MINUTE
 ALONE = {
     "too_far",
     "outside_every_shift",
@@ -172,6 +173,22 @@ def _open_break(of: Problem, job: Job, figures: Figures) -> Changed:
     yield _change(of, replace(shift, breaks=tuple(breaks)))
 
 
+def _lift_rules(of: Problem, job: Job, figures: Figures) -> Changed:
+    """Neither windows nor releases, rides and positions of the job, and of what is bound to it."""
+    bound = {job.id}.union(*(group for group in of.together if job.id in group))
+    bound |= {rule.before for rule in of.precedences if rule.after in bound}
+    for pair in of.pairs:
+        bound |= {pair.pickup, pair.delivery} if {pair.pickup, pair.delivery} & bound else set()
+    jobs = (
+        replace(one, windows=(), release_s=0, max_ride_s=None, position=None)
+        if one.id in bound
+        else one
+        for one in of.jobs
+    )
+    pairs = (replace(pair, max_ride_s=None) if pair.pickup in bound else pair for pair in of.pairs)
+    yield replace(of, jobs=tuple(jobs), pairs=tuple(pairs))
+
+
 def _unbind(of: Problem, job: Job, figures: Figures) -> Changed:
     """The two jobs no longer bound: apart, together, one before the other."""
     two = {job.id, str(figures["job"])}
@@ -205,6 +222,15 @@ HELP: Mapping[str, Callable[[Problem, Job, Figures], Changed]] = {
     "earlier_release": _on_job(release_s=lambda job, f: max(0, job.release_s - _by_s(f))),
     "allow_shift": _on_job(
         forbidden_shifts=lambda job, f: job.forbidden_shifts - {str(f["shift"])}
+    ),
+    "lift_rules": _lift_rules,
+    "lift_limits": _on_shift(
+        end_s=lambda shift, _: shift.end_s + DAY,
+        max_duration_s=lambda *_: None,
+        max_travel_s=lambda *_: None,
+        max_distance_m=lambda *_: None,
+        latest_start_s=lambda *_: None,
+        breaks=lambda *_: (),
     ),
     "ride_with": _unbind,
     "ride_without": _unbind,

@@ -243,7 +243,7 @@ def _put_in(
             places = places_in(
                 problem, list(gaps.values()), job, weights=weights, limit=1, standing=standing
             )
-            worth = sum(problem.penalty(one, weights) for one in (job, *(along or ())))
+            worth = sum(problem.penalty(one, weights) for one in (job, *along))
             if not places or places[0].extra_cost >= worth:
                 waiting.append(job_id)
                 continue

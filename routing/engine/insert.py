@@ -77,13 +77,15 @@ class Gap:
 
     position: int
     """Place in the sequence, RELOAD counted."""
+    form: int
+    """0: as it is; 1: with a reload before it; 2: with one after it."""
     shortfall_s: int
     """0 or less: it fits; else by how much it or a later stop (or the end) would be late."""
     window_missed: bool
     """The job's own window is what it misses; else a stop after it or the end of the shift."""
     has_road: bool
-    fitting: tuple[int, ...]
-    """All places in the sequence that fit the clock."""
+    fitting: tuple[tuple[int, int], ...]
+    """(place in the sequence, form) that fit the clock, the cheapest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,12 @@ class RouteGaps:
     """(gaps,) by dimension: most aboard from the start of the trip to the gap."""
     aboard_after: dict[str, Ints]
     """(gaps,) by dimension: most aboard from the gap to the end of the trip."""
+    distance_m: int
+    """Of the route as it is."""
+    travel_s: int
+    """Of the route as it is, in the fastest period."""
+    busy_s: int
+    """Travel, set-up, service and reloads of the route as it is: it takes no less."""
     waits: bool
     """Some job has a release: a reload before or after the new job may let a part of the route leave earlier."""
     cost: int | None = None
@@ -186,6 +194,8 @@ def route_gaps(
         np.array(lows, dtype=np.int64).reshape(len(rows), len(rests)),
         np.array(highs, dtype=np.int64).reshape(len(rows), len(rests)),
         columns[8], before, after,
+        sum(gap.distance_m for gap in chain.gaps), sum(gap.shortest_s for gap in chain.gaps),
+        sum(gap.shortest_s + gap.setup_s for gap in chain.gaps) + sum(n.service_s for n in chain.nodes),
         any(halt is not None and halt.release_s for halt in halts),
     )  # fmt: skip
 
@@ -263,16 +273,23 @@ def _bounds(
 
 
 def nearest_gap(problem: Problem, gaps: RouteGaps, job: Job) -> Gap:
-    """The gap this job misses by least, looking only at time (not at load, skills or longest duration)."""
-    tried = _try(problem, gaps, job, DEFAULT_WEIGHTS)
+    """The gap this job misses by least, looking only at time (not at lengths and rides); on its own trip where it is full."""
     if not len(gaps.at):
-        return Gap(len(gaps.sequence), NEVER, False, False, ())
-    best = int(np.argmin(tried.shortfall_s))
-    fitting = tuple(int(gaps.at[p]) for p in np.flatnonzero(tried.shortfall_s <= 0))
-    return Gap(
-        int(gaps.at[best]), int(tried.shortfall_s[best]), bool(tried.late_s[best] > 0),
-        bool(tried.has_road[best]), fitting,
-    )  # fmt: skip
+        return Gap(len(gaps.sequence), 0, NEVER, False, False, ())
+    forms = _FORMS[1:] if may_reload(gaps) and not _room(gaps, job).any() else _FORMS[:1]
+    found: list[Gap] = []
+    fitting: list[tuple[int, int, int]] = []
+    for form in forms:
+        tried = _try(problem, gaps, job, DEFAULT_WEIGHTS, form)
+        at = int(np.argmin(tried.shortfall_s))
+        fitting += [
+            (int(tried.extra[p]), int(gaps.at[p]), form)
+            for p in np.flatnonzero(tried.shortfall_s <= 0)
+        ]
+        shortfall_s, late = int(tried.shortfall_s[at]), bool(tried.late_s[at] > 0)
+        found.append(Gap(int(gaps.at[at]), form, shortfall_s, late, bool(tried.has_road[at]), ()))
+    best = min(found, key=lambda gap: gap.shortfall_s)
+    return replace(best, fitting=tuple((at, form) for _, at, form in sorted(fitting)))
 
 
 def fits_aboard(gaps: RouteGaps, job: Job) -> bool:
@@ -282,7 +299,7 @@ def fits_aboard(gaps: RouteGaps, job: Job) -> bool:
         return False
     if shift.max_stops is not None and len(gaps.job_ids) >= shift.max_stops:
         return False
-    if _may_reload(gaps):
+    if may_reload(gaps):
         return all(
             max(job.load.get(name, 0), job.pickup.get(name, 0)) <= limit
             for name, limit in shift.capacity.items()
@@ -290,7 +307,8 @@ def fits_aboard(gaps: RouteGaps, job: Job) -> bool:
     return bool(_room(gaps, job).any())
 
 
-def _may_reload(gaps: RouteGaps) -> bool:
+def may_reload(gaps: RouteGaps) -> bool:
+    """The vehicle may come back once more than it does."""
     return gaps.sequence.count(RELOAD) + 1 < gaps.shift.max_trips and bool(gaps.job_ids)
 
 
@@ -357,38 +375,53 @@ def places_in(
     """
     if standing is None:
         standing = standing_of(problem, {gaps.shift.id: gaps.sequence for gaps in all_gaps})
-    wanted = _open_to(problem, all_gaps, job, standing)
-    companions = companions_of(problem, job, standing)
-    if companions is None or not wanted:
-        return ()
-    if not companions:
-        candidates = _candidates(problem, wanted, job, weights, standing)
-    elif len(companions) == 1 and job.id in problem.pair_of:
-        candidates = _pair_candidates(problem, wanted, job, weights, standing)
-    else:
-        candidates = _group_candidates(problem, wanted, [job, *companions], weights, standing)
+    candidates = _promising(problem, all_gaps, job, weights, standing)
     return _timed(problem, candidates, job, weights, limit, timed, standing)
 
 
-def companions_of(problem: Problem, job: Job, standing: Standing) -> list[Job] | None:
-    """The jobs that must go in together with this one; None when one that must come first is neither served nor goes in."""
+def has_place(
+    problem: Problem, gaps: RouteGaps, job: Job, standing: Standing, weights: Weights
+) -> bool:
+    """The job has a place on this route, at whatever cost."""
+    candidates = _promising(problem, [gaps], job, weights, standing)
+    return any(
+        _route_of(problem, one, weights, standing) is not None for one in candidates[:MOST_TIMED]
+    )
+
+
+def _promising(
+    problem: Problem, all_gaps: Sequence[RouteGaps], job: Job, weights: Weights, standing: Standing
+) -> list["_Candidate"]:
+    """The places that the arrays allow, the cheapest by their estimate first."""
+    wanted = _open_to(problem, all_gaps, job, standing)
+    companions = companions_of(problem, job, standing)
+    if not wanted:
+        return []
+    if not companions:
+        return _candidates(problem, wanted, job, weights, standing)
+    pair = problem.pair_of.get(job.id)
+    if (
+        len(companions) == 1
+        and pair is not None
+        and companions[0].id in (pair.pickup, pair.delivery)
+    ):
+        return _pair_candidates(problem, wanted, job, weights, standing)
+    return _group_candidates(problem, wanted, [job, *companions], weights, standing)
+
+
+def companions_of(problem: Problem, job: Job, standing: Standing) -> list[Job]:
+    """The jobs that go in together with this one: those that must ride with it, and those it waits for, if not served."""
     ties = ties_of(problem)
     found = {job.id}
     todo = [job.id]
     while todo:
         one = todo.pop()
-        for other in sorted(ties.together.get(one, ())):
+        first = (rule.before for rule in ties.before.get(one, ()))
+        for other in (*sorted(ties.together.get(one, ())), *first):
             if other not in found and other not in standing.shift_of:
                 found.add(other)
                 todo.append(other)
-    for one in found:
-        for rule in ties.before.get(one, ()):
-            if rule.before not in found and rule.before not in standing.shift_of:
-                return None
-    # Those that come first go in first.
-    rank = {one.id: number for number, one in enumerate(problem.jobs)}
-    order = sorted(found - {job.id}, key=lambda one: rank.get(one, 0))
-    return [problem.job_by_id[one] for one in order]
+    return [problem.job_by_id[one] for one in sorted(found - {job.id})]
 
 
 def _open_to(
@@ -428,9 +461,9 @@ def _candidates(
         if bounded is None:
             continue
         room = _room(gaps, job)
-        for form in _FORMS if _may_reload(gaps) else _FORMS[:1]:
+        for form in _FORMS if may_reload(gaps) else _FORMS[:1]:
             tried = _try(problem, gaps, bounded, weights, form)
-            fits = tried.fits if form == 0 or not gaps.waits else tried.has_road
+            fits = tried.fits if form == 0 or not gaps.waits else tried.has_road & tried.short
             if form == _FORMS[0]:
                 fits &= room
             if job.position is not None:
@@ -439,7 +472,7 @@ def _candidates(
             found += [(int(tried.extra[p]), number, int(gaps.at[p]), form) for p in fitting]
     found.sort()
     return [
-        _Candidate(extra, all_gaps[number], _put(all_gaps[number].sequence, at, job.id, form))
+        _Candidate(extra, all_gaps[number], put(all_gaps[number].sequence, at, job.id, form))
         for extra, number, at, form in found
     ]
 
@@ -448,7 +481,7 @@ _FORMS = (0, 1, 2)
 """A job goes in as it is, with a reload before it, or with one after it."""
 
 
-def _put(sequence: tuple[str, ...], at: int, job_id: str, form: int = 0) -> tuple[str, ...]:
+def put(sequence: tuple[str, ...], at: int, job_id: str, form: int = 0) -> tuple[str, ...]:
     new = ((job_id,), (RELOAD, job_id), (job_id, RELOAD))[form]
     return (*sequence[:at], *new, *sequence[at:])
 
@@ -490,8 +523,8 @@ def _pair_candidates(
             continue
         one, two = (_try(problem, gaps, each, weights) for each in (first, second))
         extra = one.extra[:, None] + two.extra[None, :]
-        # One at the door of the other parks once: what is parked for twice may be missing where each is tried alone.
-        spare_s = pickup.setup_s + delivery.setup_s + gaps.setup_s
+        # One at the door of another stop parks once: what is parked for twice may be missing where each is tried alone.
+        spare_s = pickup.setup_s + delivery.setup_s + 2 * int(gaps.setup_s.max(initial=0))
         alone_fit = [
             (each.shortfall_s <= spare_s) & (each.rides | (spare_s > 0)) for each in (one, two)
         ]
@@ -512,7 +545,7 @@ def _pair_candidates(
         _Candidate(
             extra,
             all_gaps[number],
-            _put(_put(all_gaps[number].sequence, j, delivery.id), i, pickup.id),
+            put(put(all_gaps[number].sequence, j, delivery.id), i, pickup.id),
         )
         for extra, number, i, j in found[:MOST_TIMED]
     ]
@@ -538,10 +571,9 @@ def _both(
     extra = one.extra + two.extra
     extra = extra + cost_per_m(shift, weights) * (between_m - out_second_m - on_first_m + was_m)
     extra = extra + shift.cost_per_s * (between_s - out_second_s - on_first_s + was_s)
-    # Each has to fit alone, however late the other makes it.
     works = one.has_road & two.has_road & (between_s != UNREACHABLE)
-    spare_s = first.setup_s + second.setup_s
-    works &= (one.late_s <= spare_s) & (two.late_s <= spare_s)
+    spare_s = first.setup_s + second.setup_s + 2 * int(gaps.setup_s.max(initial=0))
+    works &= (one.shortfall_s <= spare_s) & (two.shortfall_s <= spare_s)
     return extra, works
 
 
@@ -556,7 +588,7 @@ def _group_candidates(
     found: list[_Candidate] = []
     for gaps in all_gaps:
         now, extra = gaps, 0
-        for unit in _pairs_first(problem, group):
+        for unit in _in_units(problem, group):
             options = (
                 _candidates(problem, [now], unit[0], weights, standing)
                 if len(unit) == 1
@@ -573,16 +605,27 @@ def _group_candidates(
     return found
 
 
-def _pairs_first(problem: Problem, group: Sequence[Job]) -> list[list[Job]]:
-    """The group in units that go in at once: pairs, then single jobs."""
+def _in_units(problem: Problem, group: Sequence[Job]) -> list[list[Job]]:
+    """The group in units that go in at once, pairs and single jobs, none before one that it waits for."""
     ids = {job.id: job for job in group}
-    pairs = [
-        [ids[pair.pickup], ids[pair.delivery]]
-        for pair in problem.pairs
-        if pair.pickup in ids and pair.delivery in ids
-    ]
-    bound = {job.id for unit in pairs for job in unit}
-    return [*pairs, *([job] for job in group if job.id not in bound)]
+    unit_of: dict[str, list[Job]] = {job.id: [job] for job in group}
+    for pair in problem.pairs:
+        if pair.pickup in ids and pair.delivery in ids:
+            both = [ids[pair.pickup], ids[pair.delivery]]
+            unit_of[pair.pickup] = unit_of[pair.delivery] = both
+    ties = ties_of(problem)
+    done: list[list[Job]] = []
+
+    def visit(job_id: str, open_: frozenset[str]) -> None:
+        for rule in ties.before.get(job_id, ()):
+            if rule.before in ids and rule.before not in open_:
+                visit(rule.before, open_ | {job_id})
+        if all(unit is not unit_of[job_id] for unit in done):
+            done.append(unit_of[job_id])
+
+    for job in sorted(group, key=lambda job: -len(unit_of[job.id])):
+        visit(job.id, frozenset())
+    return done
 
 
 def _first_feasible(
@@ -658,12 +701,14 @@ class _Tried:
     has_road: Flags
     rides: Flags
     """Its ride from the departure of the trip can be short enough."""
+    short: Flags
+    """So can the route."""
     extra: Ints
     """Estimated micros."""
 
     @property
     def fits(self) -> Flags:
-        return (self.shortfall_s <= 0) & self.rides
+        return (self.shortfall_s <= 0) & self.rides & self.short
 
 
 def _try(problem: Problem, gaps: RouteGaps, job: Job, weights: Weights, form: int = 0) -> _Tried:
@@ -706,7 +751,22 @@ def _try(problem: Problem, gaps: RouteGaps, job: Job, weights: Weights, form: in
     rides = np.ones(len(gaps.at), dtype=bool)
     if job.max_ride_s is not None and form != 1:
         rides = gaps.ridden_s + lead_s <= job.max_ride_s
-    return _Tried(shortfall, late, has_road, rides, extra)
+    short = _short_enough(gaps, out_m + on_m - was_m, out_s + on_s - was_s, longer_s)
+    return _Tried(shortfall, late, has_road, rides, short, extra)
+
+
+def _short_enough(gaps: RouteGaps, more_m: Ints, more_s: Ints, longer_s: Ints) -> Flags:
+    """(gaps,) the longest distance, driving and duration can be kept."""
+    shift = gaps.shift
+    short = np.ones(len(gaps.at), dtype=bool)
+    for limit, base, more in (
+        (shift.max_distance_m, gaps.distance_m, more_m),
+        (shift.max_travel_s, gaps.travel_s, more_s),
+        (shift.max_duration_s, gaps.busy_s, longer_s),
+    ):
+        if limit is not None:
+            short &= base + more <= limit
+    return short
 
 
 def _shortfall(

@@ -13,8 +13,11 @@ from routing.engine.insert import (
     RouteGaps,
     Standing,
     companions_of,
+    has_place,
+    may_reload,
     nearest_gap,
     places_in,
+    put,
     route_gaps,
     standing_of,
 )
@@ -27,12 +30,24 @@ from routing.engine.problem import (
     Shift,
     Weights,
 )
-from routing.engine.remedies import Case, altered, remedy, with_job
+from routing.engine.remedies import (
+    MOST_MIN,
+    MOST_MIN_IN_PLAN,
+    Case,
+    altered,
+    last_resort,
+    remedy,
+    with_job,
+)
 from routing.engine.schedule import schedule
 from routing.engine.solution import Figures, PlannedRoute, Reason, Unserved, Violation
 
 NEAREST = 3
 """Routes that came nearest, for which what would help is looked for."""
+MOST_SEARCHED = 30
+"""Jobs, the dearest to leave out, for which what would help is searched for widely; an over-full day has hundreds."""
+MOST_TRIED = 12
+"""Places of a route that are timed exactly to name the rule in the way."""
 NO_STANDING = Standing()
 
 SENTENCES: Mapping[str, str] = {
@@ -175,7 +190,12 @@ def explain_all(
     sequences = {route.shift_id: route.sequence for route in routes}
     standing = standing_of(problem, sequences, routes)
     gaps = [route_gaps(problem, s, sequences.get(s.id, ()), standing) for s in problem.shifts]
-    return [explain_unserved(problem, weights, gaps, job, standing) for job in jobs]
+    dearest = sorted(jobs, key=lambda job: -problem.penalty(job, weights))[:MOST_SEARCHED]
+    searched = {job.id for job in dearest}
+    return [
+        explain_unserved(problem, weights, gaps, job, standing, is_searched=job.id in searched)
+        for job in jobs
+    ]
 
 
 def explain_unserved(
@@ -184,10 +204,13 @@ def explain_unserved(
     all_gaps: Sequence[RouteGaps],
     job: Job,
     standing: Standing | None = None,
+    *,
+    is_searched: bool = True,
 ) -> Unserved:
     """Why a job that some shift could serve alone is not in this plan: it is tried in every gap of every route.
 
-    standing: where all jobs of the plan are; None: the gaps are those of all routes.
+    standing: where all jobs of the plan are; None: the gaps are those of all routes. is_searched: what would help is looked
+    for on several routes and in larger amounts; else on the nearest, by what is missing there, before one more shift is said.
     """
     if standing is None:
         standing = standing_of(problem, {gaps.shift.id: gaps.sequence for gaps in all_gaps})
@@ -206,7 +229,7 @@ def explain_unserved(
     if waits_for is not None:
         reasons.insert(0, Reason("before_left_out", None, {"job": waits_for}))
     return Unserved(
-        job.id, tuple(reasons), _action(problem, weights, misses, job, standing, waits_for)
+        job.id, tuple(reasons), _action(problem, weights, misses, job, standing, is_searched)
     )
 
 
@@ -216,15 +239,25 @@ def _action(
     misses: Sequence["_Miss"],
     job: Job,
     standing: Standing,
-    waits_for: str | None,
+    is_searched: bool,
 ) -> Reason | None:
-    for miss in misses[:NEAREST]:
-        code = miss.reason.code if waits_for is None else "before_left_out"
-        case = Case(problem, weights, miss.gaps, job, standing, miss.guess_min)
-        found = remedy(case, code)
+    cases = [
+        (
+            Case(problem, weights, miss.gaps, job, standing, miss.guess_min, miss.guess),
+            miss.reason.code,
+        )
+        for miss in misses[:NEAREST]
+    ]
+    for case, code in cases if is_searched else cases[:1]:
+        found = remedy(case, code, MOST_MIN_IN_PLAN if is_searched else 0)
         if found is not None:
             return found
-    return _more_shifts(problem, weights, job, standing)
+    found = _more_shifts(problem, weights, job, standing)
+    if found is not None:
+        return found
+    if not is_searched:
+        return _action(problem, weights, misses, job, standing, True)
+    return next((found for case, _ in cases if (found := last_resort(case)) is not None), None)
 
 
 def _more_shifts(problem: Problem, weights: Weights, job: Job, standing: Standing) -> Reason | None:
@@ -247,7 +280,7 @@ def _more_shifts(problem: Problem, weights: Weights, job: Job, standing: Standin
             seen.add(key)
             more = altered(problem, shifts=(*problem.shifts, fresh))
             gaps = route_gaps(more, fresh, (), standing)
-            if places_in(more, [gaps], job, weights=weights, limit=1, timed=1, standing=standing):
+            if has_place(more, gaps, job, standing, weights):
                 if fresh.skills == shift.skills:
                     return Reason("add_shift")
                 lacking = ", ".join(sorted(job.skills - shift.skills))
@@ -256,19 +289,12 @@ def _more_shifts(problem: Problem, weights: Weights, job: Job, standing: Standin
 
 
 def _waits_for(problem: Problem, job: Job, standing: Standing) -> str | None:
-    """A job that must come before this one, or before what goes in with it, and is not served."""
-    if companions_of(problem, job, standing) is not None:
-        return None
+    """A job that must come before this one, or before what rides with it, and is not served."""
     ties = ties_of(problem)
-    todo, seen = [job.id], {job.id}
-    while todo:
-        one = todo.pop(0)
-        for rule in ties.before.get(one, ()):
-            if rule.before not in standing.shift_of:
+    for one in (job, *companions_of(problem, job, standing)):
+        for rule in ties.before.get(one.id, ()):
+            if rule.before not in standing.shift_of and rule.before != job.id:
                 return rule.before
-        more = [other for other in sorted(ties.together.get(one, ())) if other not in seen]
-        todo += [other for other in more if other not in standing.shift_of]
-        seen.update(more)
     return None
 
 
@@ -283,6 +309,11 @@ class _Miss(NamedTuple):
     guess_min: int = 0
     """Minutes that are missing, where that is known."""
 
+    @property
+    def guess(self) -> int:
+        """Metres or amounts that are missing."""
+        return int(self.reason.figures.get("over_m", self.reason.figures.get("over", 0)))
+
 
 def _miss(
     problem: Problem, weights: Weights, gaps: RouteGaps, job: Job, standing: Standing
@@ -296,7 +327,7 @@ def _miss(
     bound = _bound_elsewhere(problem, gaps, job, standing)
     if bound is not None:
         return bound
-    going_in = [job, *(companions_of(problem, job, standing) or ())]
+    going_in = [job, *companions_of(problem, job, standing)]
     full = _too_full(problem, gaps, job, going_in)
     if full is not None:
         return full
@@ -332,7 +363,8 @@ def _too_full(problem: Problem, gaps: RouteGaps, job: Job, going_in: Sequence[Jo
     """Loads and stops; loads as far as the job by itself is too much in every gap."""
     shift = gaps.shift
     for name, capacity in sorted(shift.capacity.items()):
-        if not len(gaps.at) or not (job.load.get(name) or job.pickup.get(name)):
+        # A vehicle that may load once more is not full: something else keeps it from doing so.
+        if may_reload(gaps) or not len(gaps.at) or not (job.load.get(name) or job.pickup.get(name)):
             continue
         before = gaps.aboard_before[name] + job.load.get(name, 0)
         after = gaps.aboard_after[name] + job.pickup.get(name, 0)
@@ -383,26 +415,26 @@ def _exact_miss(
     """The arrays allow it: times it exactly in the places they allow, and takes the least broken rule."""
     shift = gaps.shift
     own = {one.id for one in going_in}
-    found: list[tuple[tuple[int, bool, int], Violation]] = []
-    for position in nearest[0].fitting:
-        sequence = (*gaps.sequence[:position], job.id, *gaps.sequence[position:])
+    found: list[tuple[tuple[int, bool, bool, int], Violation]] = []
+    for position, form in nearest[0].fitting[:MOST_TRIED]:
+        sequence = put(gaps.sequence, position, job.id, form)
         for one, gap in zip(going_in[1:], nearest[1:], strict=True):
-            at = gap.fitting[0] if gap.fitting else len(sequence)
-            if (
-                problem.pair_of.get(one.id) is not None
-                and one.id == problem.pair_of[one.id].delivery
-            ):
-                at = max(at, position + 1)
-            sequence = (*sequence[:at], one.id, *sequence[at:])
+            at = gap.fitting[0][0] if gap.fitting else len(sequence)
+            pair = problem.pair_of.get(one.id)
+            if pair is not None and one.id == pair.delivery and pair.pickup == job.id:
+                at = max(at, sequence.index(job.id) + 1)
+            sequence = put(sequence, at, one.id)
         broken = _broken(problem, weights, shift, sequence, standing)
         if broken:
             over = sum(_size(one) for one in broken)
             theirs = broken[0].job_id not in (None, *own)
-            found.append(((len(broken), theirs, over), broken[0]))
+            # Where a reload is tried, too much aboard says only that it was tried in the wrong place.
+            full = form > 0 and broken[0].code == "over_capacity"
+            found.append(((len(broken), full, theirs, over), broken[0]))
     if not found:
         figures: Figures = {"job": job.id}
         return _Miss((6, 0, shift.id), Reason("breaks_others_rule", shift.id, figures), gaps)
-    (_, _, over), first = min(found, key=lambda one: one[0])
+    (*_, over), first = min(found, key=lambda one: one[0])
     reason = _said_of(shift, first, own)
     return _Miss((1, over, shift.id), reason, gaps, minutes(_size(first)))
 
@@ -553,11 +585,7 @@ def _fits_alone(problem: Problem, shift: Shift, job: Job) -> bool:
     standing = Standing(dict.fromkeys(shift.prefix, shift.id))
     if job.id in shift.prefix:
         return True
-    return bool(
-        places_in(
-            problem, [gaps], job, weights=DEFAULT_WEIGHTS, limit=1, timed=1, standing=standing
-        )
-    )
+    return has_place(problem, gaps, job, standing, DEFAULT_WEIGHTS)
 
 
 def _misses_every_shift(problem: Problem, job: Job) -> Unserved | None:
@@ -565,10 +593,7 @@ def _misses_every_shift(problem: Problem, job: Job) -> Unserved | None:
     # Alone there is nothing to come before, and no place on the route but the next.
     bound = {
         job.id,
-        *(
-            one.id
-            for one in companions_of(altered(problem, precedences=()), job, NO_STANDING) or ()
-        ),
+        *(one.id for one in companions_of(altered(problem, precedences=()), job, NO_STANDING)),
     }
     orders = tuple(one for one in problem.precedences if {one.before, one.after} <= bound)
     free = altered(problem, precedences=orders, apart=())
@@ -592,8 +617,8 @@ def _misses_every_shift(problem: Problem, job: Job) -> Unserved | None:
     action = None
     for miss in misses[:NEAREST]:
         standing = Standing(dict.fromkeys(miss.gaps.shift.prefix, miss.gaps.shift.id))
-        case = Case(free, DEFAULT_WEIGHTS, miss.gaps, job, standing, miss.guess_min)
-        action = remedy(case, miss.reason.code)
+        case = Case(free, DEFAULT_WEIGHTS, miss.gaps, job, standing, miss.guess_min, miss.guess)
+        action = remedy(case, miss.reason.code, MOST_MIN) or last_resort(case)
         if action is not None:
             break
     return Unserved(job.id, (_alone(problem, job, misses),), action)

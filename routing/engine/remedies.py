@@ -8,7 +8,7 @@ from routing.engine.insert import (
     RouteGaps,
     Standing,
     companions_of,
-    places_in,
+    has_place,
     route_gaps,
     share_travel,
 )
@@ -16,8 +16,12 @@ from routing.engine.problem import Job, Problem, Shift, TimeWindow, Weights
 from routing.engine.solution import Reason
 
 MOST_MIN = 24 * 60
-"""Minutes up to which a change is looked for."""
-MOST_M = 200_000
+"""Minutes up to which a change is looked for when no shift could serve the job even alone."""
+MOST_MIN_IN_PLAN = 120
+"""The same when one more shift could serve it: nobody extends a shift by more."""
+MOST_M = 100_000
+STEP_M = 100
+"""Metres in which a longer distance is asked for."""
 MOST_OTHERS = 12
 """Other jobs of the route whose windows and rides are looked at, the nearest misses among them."""
 
@@ -65,6 +69,8 @@ class Case:
     standing: Standing
     guess_min: int
     """Minutes that are missing as far as is known; where the search for an amount begins."""
+    guess: int = 0
+    """The same in metres or in amounts of a load, for the rules that speak of them."""
     most_min: int = MOST_MIN
     """Minutes up to which an amount is looked for."""
 
@@ -73,11 +79,7 @@ class Case:
         shift = changed.shift_by_id[self.gaps.shift.id]
         gaps = route_gaps(changed, shift, self.gaps.sequence, self.standing)
         job = changed.job_by_id[self.job.id]
-        return bool(
-            places_in(
-                changed, [gaps], job, weights=self.weights, limit=1, timed=1, standing=self.standing
-            )
-        )
+        return has_place(changed, gaps, job, self.standing, self.weights)
 
     @property
     def shift(self) -> Shift:
@@ -86,7 +88,7 @@ class Case:
     @property
     def going_in(self) -> list[Job]:
         """The job and what goes in with it."""
-        return [self.job, *(companions_of(self.problem, self.job, self.standing) or ())]
+        return [self.job, *companions_of(self.problem, self.job, self.standing)]
 
     @property
     def others(self) -> list[Job]:
@@ -96,17 +98,24 @@ class Case:
 Remedy = Callable[[Case], Reason | None]
 
 
-def remedy(case: Case, code: str) -> Reason | None:
-    """The first single change that makes the job fit, those that answer this broken rule before the others; None: none."""
+def remedy(case: Case, code: str, most_min: int) -> Reason | None:
+    """The first single change that makes the job fit, those that answer this broken rule before the others; None: none.
+
+    most_min: minutes up to which an amount is looked for where the minutes that are missing do not do.
+    """
     first = ANSWERS.get(code, ())
     # The minutes that are missing, of whatever it may be, before many minutes of one thing.
-    for most_min in (case.guess_min, MOST_MIN):
-        looks = (*first, *(one for one in SINGLE if one not in first))
-        for look in looks if most_min < MOST_MIN else (*looks, _lift_rules, _lift_limits):
-            found = look(replace(case, most_min=most_min))
+    for most in (case.guess_min, most_min) if most_min > case.guess_min else (case.guess_min,):
+        for look in (*first, *(one for one in SINGLE if one not in first)):
+            found = look(replace(case, most_min=most))
             if found is not None:
                 return found
     return None
+
+
+def last_resort(case: Case) -> Reason | None:
+    """Several rules of the job at once, or several limits of the shift, where no single one is in the way."""
+    return _lift_rules(case) or _lift_limits(case)
 
 
 def _least(works: Callable[[int], bool], guess: int, most: int) -> int | None:
@@ -204,7 +213,7 @@ def _more_capacity(case: Case) -> Reason | None:
             larger = {**shift.capacity, name: capacity + over}
             return with_shift(case.problem, replace(shift, capacity=larger))
 
-        over = _least(lambda over, make=roomier: case.fits(make(over)), 0, most)  # type: ignore[misc]
+        over = _least(lambda over, make=roomier: case.fits(make(over)), min(case.guess, most), most)  # type: ignore[misc]
         if over is not None:
             figures: Mapping[str, int | str] = {
                 "dimension": name, "over": over, "shift": shift.id,
@@ -330,15 +339,17 @@ def _more_distance(case: Case) -> Reason | None:
     if shift.max_distance_m is None:
         return None
     limit = shift.max_distance_m
-    over_m = _least(
-        lambda by_m: case.fits(
-            with_shift(case.problem, replace(shift, max_distance_m=limit + by_m))
+    guess = -(-case.guess // STEP_M)
+    steps = _least(
+        lambda n: case.fits(
+            with_shift(case.problem, replace(shift, max_distance_m=limit + n * STEP_M))
         ),
-        0,
-        MOST_M,
+        guess,
+        MOST_M // STEP_M if case.most_min > case.guess_min else guess,
     )
-    if over_m is None:
+    if steps is None:
         return None
+    over_m = steps * STEP_M
     return Reason("more_distance", shift.id, {"shift": shift.id, "over_m": over_m})
 
 

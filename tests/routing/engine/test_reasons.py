@@ -278,8 +278,13 @@ def test_companions_and_foes_are_named() -> None:
     jobs = [job("a", 1), job("b", 2)]
     found = said(rules(jobs, apart=(("a", "b"),)), {"van-1": ["a"]}, "b")
     assert told(found) == ("not_apart", {"job": "a"}, "ride_with", {"job": "a"})
-    found = said(rules(jobs, precedences=(Precedence("a", "b"),)), {}, "b")
-    assert told(found) == ("before_left_out", {"job": "a"}, "drop_order", {"job": "a"})
+    # a, which nobody can reach in time, must come before b.
+    late = [job("a", 1, windows=(TimeWindow(0, 0),)), job("b", 2)]
+    found = said(rules(late, precedences=(Precedence("a", "b"),)), {}, "b")
+    # b goes in once a does.
+    assert told(found) == (
+        "before_left_out", {"job": "a"}, "widen_window_of", {"job": "a", "by_min": 1}
+    )  # fmt: skip
     # b rides with a, whose van has no room; van-2 has.
     full = [job("a", 1, load={"count": 1}), job("b", 2, load={"count": 2})]
     vans = [shift(capacity={"count": 2}, max_trips=1), shift("van-2")]
