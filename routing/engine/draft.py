@@ -48,7 +48,8 @@ class Draft:
             or problem.precedences
             or any(shift.prefix or shift.must_drive for shift in problem.shifts)
         )
-        self.routes = self._mended({})
+        # What is begun is driven whatever else is planned.
+        self.routes = self._mended({shift.id: shift.prefix for shift in problem.shifts})
 
     @property
     def sequences(self) -> dict[str, tuple[str, ...]]:
@@ -190,7 +191,16 @@ class Draft:
             return timing.route
         best: PlannedRoute | None = None
         kept: list[str] = []
+        prefix = self.problem.shift_by_id[shift_id].prefix
+        if prefix:
+            # What is begun is taken as a whole or not at all, and nothing without it.
+            begun = schedule(self.problem, shift_id, prefix, weights=self.weights)
+            if not set(prefix) <= set(ids) or not begun.is_feasible:
+                return None
+            kept, best = list(prefix), begun.route
         for one in ids:
+            if one in prefix:
+                continue
             tried = [*kept, one]
             if one == RELOAD:
                 kept = tried
@@ -209,6 +219,9 @@ class Draft:
         sequences: dict[str, Sequence[str]] = {one: r.sequence for one, r in routes.items()}
         for turn in range(MOST_MENDINGS):
             timed, violations = time_routes(self.problem, sequences, self.weights)
+            # Nothing can be taken out to mend that a begun job is left out: where it can't be served, the rest still is.
+            served = {job_id for route in timed for job_id in route.job_ids}
+            violations = [v for v in violations if v.code != "begun_changed" or v.job_id in served]
             if not violations:
                 return {route.shift_id: route for route in timed}
             wrong = {one.job_id for one in violations if one.job_id is not None}
