@@ -12,6 +12,7 @@ from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
 from routing.engine.rules_company import keep_pairs, respect_fit, ride_apart, ride_together
 from routing.engine.rules_cost import (
     pay_for_arcs,
+    pay_for_jobs,
     pay_for_lateness,
     pay_for_leaving_out,
     pay_for_longest,
@@ -43,7 +44,7 @@ HARD_RULES: tuple[Callable[[Model], None], ...] = (
 UNSEEN_RULES = frozenset({leave_after_release, limit_ride, keep_precedences, ride_apart})
 """Rules that OR-Tools' first heuristics build against without seeing, and so often end with no plan at all."""
 SOFT_RULES: tuple[Callable[[Model], None], ...] = (
-    pay_for_arcs, pay_for_vehicles, pay_for_time, pay_for_overtime, pay_for_lateness, pay_for_longest,
+    pay_for_arcs, pay_for_jobs, pay_for_vehicles, pay_for_time, pay_for_overtime, pay_for_lateness, pay_for_longest,
 )  # fmt: skip
 
 

@@ -7,6 +7,9 @@ from routing.engine.problem import IntMatrix, Shift, cost_per_m
 from routing.engine.rules_time import seconds_of
 from routing.engine.windows import rates
 
+MOST_CELLS = 4_000_000
+"""Cells of arc costs, all shifts together, up to which each shift may have its own: 2,000 stops would need gigabytes."""
+
 
 def pay_for_leaving_out(model: Model) -> None:
     """Every job is served once, or its penalty is paid; a reload is free to be left out."""
@@ -22,12 +25,13 @@ def pay_for_leaving_out(model: Model) -> None:
 
 
 def pay_for_arcs(model: Model) -> None:
-    """Metres with their CO2, what a shift costs for a job, and what changes a published plan."""
+    """Metres with their CO2, and changes in the order of a published plan."""
     evaluators: dict[tuple[object, ...], int] = {}
     reordered = _reordering(model)
+    on_arcs = _fits_on_arcs(model)
     for vehicle, shift in enumerate(model.shifts):
         price = cost_per_m(shift, model.weights)
-        extra = _costs_of_jobs(model, shift)
+        extra = _costs_of_jobs(model, shift) if on_arcs else []
         key = (shift.vehicle_kind, price, tuple(extra))
         if key not in evaluators:
             cells = model.metres(shift) * price
@@ -37,6 +41,26 @@ def pay_for_arcs(model: Model) -> None:
                 cells += reordered
             evaluators[key] = model.routing.RegisterTransitMatrix(cells.tolist())
         model.routing.SetArcCostEvaluatorOfVehicle(evaluators[key], vehicle)
+
+
+def pay_for_jobs(model: Model) -> None:
+    """What a shift costs for each job it serves, and that another served it in the published plan.
+
+    On the arcs to the job while these are few enough, where the first heuristics see it; else in a dimension.
+    """
+    if _fits_on_arcs(model):
+        return
+    by_shift = [_costs_of_jobs(model, shift) for shift in model.shifts]
+    if not any(any(costs) for costs in by_shift):
+        return
+    evaluators = [model.routing.RegisterUnaryTransitVector(costs) for costs in by_shift]
+    most = max(sum(costs) for costs in by_shift)
+    model.routing.AddDimensionWithVehicleTransits(evaluators, 0, most, True, "preference")
+    model.routing.GetDimensionOrDie("preference").SetSpanCostCoefficientForAllVehicles(1)
+
+
+def _fits_on_arcs(model: Model) -> bool:
+    return len(model.shifts) * len(model.node_place) ** 2 <= MOST_CELLS
 
 
 def pay_for_vehicles(model: Model) -> None:

@@ -2,12 +2,19 @@
 
 from dataclasses import replace
 
+import pytest
+
+from routing.engine import rules_cost
 from routing.engine.problem import MICROS, Published, Weights
 from tests.routing.engine.found import found, served
 from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift, street
 
 
-def test_a_shift_that_costs_more_for_a_job_serves_it_only_when_that_is_cheaper() -> None:
+@pytest.mark.parametrize("most_cells", [0, rules_cost.MOST_CELLS], ids=["dimension", "arcs"])
+def test_a_shift_that_costs_more_for_a_job_serves_it_only_when_that_is_cheaper(
+    monkeypatch: pytest.MonkeyPatch, most_cells: int
+) -> None:
+    monkeypatch.setattr(rules_cost, "MOST_CELLS", most_cells)
     # From the hub there and back costs 200; from place 10 it costs 1,800.
     far = shift("far", start_place=10, end_place=10)
 
