@@ -1,6 +1,5 @@
 """One plan solved from its inputs to kept routes. Called by the background task; each write is an action of its own."""
 
-import inspect
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,10 +18,10 @@ from routing.engine.problem import DEFAULT_WEIGHTS, InvalidProblem, Matrix, Prob
 from routing.engine.process import SolveFailed, solve_in_process
 from routing.engine.schedule import schedule
 from routing.engine.solution import Costs, PlannedRoute, Solution
-from routing.engine.solve import Progress
+from routing.engine.solve import Engine, Progress
 from routing.plans import actions, building, inputs, keeping
 from routing.plans.building import Draft
-from routing.plans.models import Plan
+from routing.plans.models import Plan, PlanningSettings
 from routing.plans.queries import settings_of
 from routing.plans.reasons import kept, sentence
 from routing.travel_times.protocol import ROADS, NoRoadNear, NoRoute
@@ -127,7 +126,7 @@ def _search(
         )
 
     locked = locked_routes(problem, draft)
-    solver = partial(solve_in_process, on_progress=on_progress, **engine_wanted(plan.hub_id))
+    solver = partial(solve_in_process, on_progress=on_progress, engine=engine_wanted(plan.hub_id))
     try:
         found = _found(without_locked(problem, draft), draft, plan, weights_of(problem), solver)
     except SolveFailed as error:
@@ -200,11 +199,9 @@ def _with_locked(bound: int | None, locked: Sequence[PlannedRoute]) -> int | Non
     return None if bound is None else bound + sum(route.costs.total for route in locked)
 
 
-def engine_wanted(hub_id: UUID) -> dict[str, Any]:
-    """Return the hub's choice of engine as an argument of `solve_in_process`, where this engine has one to make."""
-    if "engine" not in inspect.signature(solve_in_process).parameters:
-        return {}
-    return {"engine": settings_of(hub_id).engine}
+def engine_wanted(hub_id: UUID) -> Engine:
+    """Return the hub's choice of engine as the engine names it."""
+    return "ortools" if settings_of(hub_id).engine == PlanningSettings.Engine.ORTOOLS else "auto"
 
 
 def locked_routes(problem: Problem, draft: Draft) -> tuple[PlannedRoute, ...]:

@@ -185,7 +185,7 @@ def _solved(plan: Plan, draft: Draft) -> Solution:
         seed=plan.seed,
         weights=solving.weights_of(problem),
         warm_start=solving.sequences_of(plan, draft),
-        **solving.engine_wanted(plan.hub_id),
+        engine=solving.engine_wanted(plan.hub_id),
     )
     return solving.with_locked(found, locked)
 

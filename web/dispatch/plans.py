@@ -1,6 +1,7 @@
 """The plans room: the plans of a hub and day, one of them with how it was found, and two of them side by side."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -49,20 +50,19 @@ TERMS = {
 }
 STEPS = {
     "whole": pgettext_lazy("step of a search", "Searched as a whole"),
+    "ortools, whole": pgettext_lazy("step of a search", "OR-Tools, the whole day at once"),
+    "ortools, from nothing": pgettext_lazy("step of a search", "OR-Tools, from nothing"),
+    "older plan": pgettext_lazy("step of a search", "From the plan before"),
     "first": pgettext_lazy("step of a search", "First plan"),
     "improve": pgettext_lazy("step of a search", "Improved"),
-    "regions": pgettext_lazy("step of a search", "Improved in regions"),
+    "regions": pgettext_lazy("step of a search", "Region by region"),
     "insert": pgettext_lazy("step of a search", "Put in what was left out"),
-    "warm": pgettext_lazy("step of a search", "From the plan before"),
-    "warm_start": pgettext_lazy("step of a search", "From the plan before"),
-    "pyvrp": pgettext_lazy("step of a search", "PyVRP searched"),
-    "ruin": pgettext_lazy("step of a search", "Taken apart and rebuilt"),
-    "ortools": pgettext_lazy("step of a search", "OR-Tools searched"),
-    "polish": pgettext_lazy("step of a search", "OR-Tools polished"),
-    "repair": pgettext_lazy("step of a search", "Repaired"),
-    "confirm": pgettext_lazy("step of a search", "OR-Tools confirmed"),
-    "done": pgettext_lazy("step of a search", "Checked"),
+    "pyvrp": pgettext_lazy("step of a search", "Proposed by PyVRP"),
+    "ruin and recreate": pgettext_lazy("step of a search", "Taken apart and rebuilt"),
+    "confirmed by ortools": pgettext_lazy("step of a search", "Confirmed by OR-Tools"),
+    "not read by ortools": pgettext_lazy("step of a search", "Not confirmed by OR-Tools"),
 }
+ROUNDS = re.compile(r"(\d+) rounds of neighbouring routes")
 PATHS = {
     "exact": gettext_lazy(
         "Every rule of this day was known to each searcher: OR-Tools confirmed the plan."
@@ -300,13 +300,24 @@ def _report(plan: Plan) -> dict[str, Any] | None:
     }
 
 
+def _step_name(name: str) -> str:
+    """Return the engine's name of a step in the reader's words."""
+    if found := ROUNDS.fullmatch(name):
+        count = int(found[1])
+        text = ngettext(
+            "%(n)d round of neighbouring routes", "%(n)d rounds of neighbouring routes", count
+        )
+        return text % {"n": count}
+    return str(STEPS.get(name, name))
+
+
 def _steps(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for step in steps:
         before = rows[-1]["micros"] if rows else None
         rows.append(
             {
-                "name": STEPS.get(step["name"], step["name"]),
+                "name": _step_name(step["name"]),
                 "seconds": step["seconds"],
                 "cost": money(step["cost"]),
                 "gain": money(before - step["cost"])

@@ -9,7 +9,7 @@ import pytest
 from common.errors.domain import NotFound, StaleVersion
 from common.live.models import LiveEvent
 from delivery.models import Consignment
-from routing.models import Plan, Route, Stop
+from routing.models import Plan, PlanningSettings, Route, Stop
 from routing.plans import actions, edits, holding, publishing, solving
 from routing.plans.edits import MoveRefused, RouteLocked
 from routing.plans.holding import SameRoute
@@ -253,3 +253,14 @@ def test_a_hub_chooses_its_engine_once(world: World) -> None:
         actions.change_settings(
             hub_id=world.hub.pk, engine="auto", version=2, reader=world.reader(world.azul_manager)
         )
+
+
+@pytest.mark.parametrize("engine", ["auto", "ortools"])
+def test_a_plan_is_made_by_the_hubs_engine(world: World, solved: Solve, engine: str) -> None:
+    PlanningSettings.objects.create(hub=world.hub, engine=engine)
+    for _ in range(5):
+        world.consignment("ACCEPTED")
+    plan = solved()
+    assert plan.figures["planned"] == 5
+    # OR-Tools alone, or somebody who proposes before OR-Tools.
+    assert (plan.figures["engine"] == "ortools") == (engine == "ortools")

@@ -179,11 +179,12 @@ export class Detail extends EventTarget {
   holder(board, route) {
     if (!["PROPOSED", "PUBLISHED", "RUNNING"].includes(route.state) || !board.planOf(route.plan)) return null;
     const others = (route.state === "PROPOSED" ? board.proposed : board.routes).filter((one) => one.id !== route.id && one.plan === route.plan && ["PROPOSED", "PUBLISHED"].includes(one.state) && !one.is_locked);
-    const select = h("select", { class: "select", id: "swap-with", "aria-label": say("d-swap-with"), data: { key: "swap-with" } }, others.map((one) => h("option", { value: one.id }, say("d-route-of", { n: one.number, courier: one.courier.alias }))));
+    const select = h("select", { class: "select", id: "swap-with", data: { key: "swap-with" } }, others.map((one) => h("option", { value: one.id }, say("d-route-of", { n: one.number, courier: one.courier.alias }))));
     return h(
       "div",
       { class: "detail-part stack gap-2" },
       h("div", { class: "row gap-2" }, h("button", { type: "button", class: "btn btn-sm", "aria-pressed": route.is_locked ? "true" : "false", data: { key: "lock" }, onclick: () => this.tell("lock", { route: route.id, locked: !route.is_locked }) }, icon(route.is_locked ? "lock-open" : "lock"), say(route.is_locked ? "d-unlock" : "d-lock")), h("span", { class: "muted small grow" }, say(route.is_locked ? "d-lock-is" : "d-lock-why"))),
+      route.state !== "RUNNING" && !route.is_locked && others.length > 0 && h("label", { class: "detail-title", for: "swap-with" }, say("d-swap-with")),
       route.state !== "RUNNING" && !route.is_locked && others.length > 0 && h("div", { class: "row gap-2 nowrap" }, select, h("button", { type: "button", class: "btn", data: { key: "swap" }, onclick: () => this.tell("swap", { route: route.id, other: select.value }) }, icon("arrow-right-left"), say("d-swap"))),
     );
   }
