@@ -246,7 +246,7 @@ def standing_of(
         stop.job_id: stop.start_s
         for route in timed
         for stop in route.stops
-        if stop.job_id in ties.before or stop.job_id in ties.after
+        if stop.job_id in shift_of and (stop.job_id in ties.before or stop.job_id in ties.after)
     }
     return Standing(shift_of, starts)
 

@@ -118,6 +118,13 @@ def test_the_time_is_explained() -> None:
     ]
 
 
+def test_a_job_that_others_wait_for_is_explained_too() -> None:
+    of = world([job("a", 2), job("b", 4)], precedences=(Precedence("a", "b", HOUR),))
+    found = explain(of, plan(of, {"v": ["a"], "w": ["b"]}), "a")
+    assert isinstance(found, Explanation)
+    assert found.next_best is not None
+
+
 def test_a_job_left_out_is_answered_with_its_reasons() -> None:
     of = world([job("a", 1, penalty=1)])
     found = explain(of, plan(of, {}), "a")
