@@ -15,6 +15,7 @@ ALONE = {
     "too_far",
     "outside_every_shift",
     "no_shift_fits",
+    "not_even_alone",
     "unreachable",
     "larger_than_any_vehicle",
 }
@@ -38,7 +39,8 @@ def is_proven(stated: Stated, routes: Mapping[str, Sequence[str]], left_out: Uns
     if not left_out.reasons or left_out.action is None or left_out.action.code not in HELP:
         return False
     if left_out.reasons[0].code in ALONE:
-        routes = {}
+        # Alone: after what is begun, which stays.
+        routes = {shift.id: shift.prefix for shift in stated.problem.shifts if shift.prefix}
     job = stated.problem.job_by_id[left_out.job_id]
     penalty = stated.problem.penalty(job, stated.weights)
     if _cheapest(stated, stated.problem, routes, job) < penalty:

@@ -60,6 +60,7 @@ SENTENCES: Mapping[str, str] = {
     "outside_every_shift": "Its time window misses every shift; the nearest by {off_min} min.",
     "unreachable": "No road leads from the start to it and on for any shift that may serve it.",
     "too_far": "Even alone on a route it cannot be served within the shift; the nearest misses by {off_min} min.",
+    "not_even_alone": "Not even alone on a route can it be served.",
     "not_worth_it": "Serving it would cost {extra_cost} more, which is above what leaving it out costs ({penalty}).",
     # broken hard rules of a route
     "pinned_elsewhere": "It is pinned to shift {shift}.",
@@ -421,22 +422,27 @@ def _exact_miss(
         for one, gap in zip(going_in[1:], nearest[1:], strict=True):
             at = gap.fitting[0][0] if gap.fitting else len(sequence)
             pair = problem.pair_of.get(one.id)
-            if pair is not None and one.id == pair.delivery and pair.pickup == job.id:
-                at = max(at, sequence.index(job.id) + 1)
+            if pair is not None and one.id == pair.delivery and pair.pickup in sequence:
+                at = max(at, sequence.index(pair.pickup) + 1)
+            elif pair is not None and one.id == pair.pickup and pair.delivery in sequence:
+                at = min(at, sequence.index(pair.delivery))
             sequence = put(sequence, at, one.id)
         broken = _broken(problem, weights, shift, sequence, standing)
         if broken:
             over = sum(_size(one) for one in broken)
             theirs = broken[0].job_id not in (None, *own)
-            # Where a reload is tried, too much aboard says only that it was tried in the wrong place.
-            full = form > 0 and broken[0].code == "over_capacity"
-            found.append(((len(broken), full, theirs, over), broken[0]))
+            # Too much aboard with a reload, or a wrong order, say only that this was not the place to try.
+            astray = broken[0].code in _ASTRAY or (form > 0 and broken[0].code == "over_capacity")
+            found.append(((len(broken), astray, theirs, over), broken[0]))
     if not found:
         figures: Figures = {"job": job.id}
         return _Miss((6, 0, shift.id), Reason("breaks_others_rule", shift.id, figures), gaps)
     (*_, over), first = min(found, key=lambda one: one[0])
     reason = _said_of(shift, first, own)
     return _Miss((1, over, shift.id), reason, gaps, minutes(_size(first)))
+
+
+_ASTRAY = {"pair_reversed", "pair_over_reload", "out_of_order", "begun_changed"}
 
 
 def _broken(
@@ -563,7 +569,11 @@ def _fits_no_shift(problem: Problem, job: Job) -> Unserved | None:
     for shift in freed:
         if _fits_alone(with_job(problem, allowed), shift, allowed):
             return Unserved(job.id, reasons, Reason("allow_shift", shift.id, {"shift": shift.id}))
-    return Unserved(job.id, reasons, Reason("add_shift"))
+    # Some shift with what none has together, where that is enough; where not, a shift of another kind altogether.
+    more = _more_shifts(
+        altered(problem, precedences=(), apart=()), DEFAULT_WEIGHTS, job, NO_STANDING
+    )
+    return Unserved(job.id, reasons, more or Reason("add_shift"))
 
 
 def _unreachable(problem: Problem, job: Job) -> Unserved | None:
@@ -621,17 +631,17 @@ def _misses_every_shift(problem: Problem, job: Job) -> Unserved | None:
         action = remedy(case, miss.reason.code, MOST_MIN) or last_resort(case)
         if action is not None:
             break
-    return Unserved(job.id, (_alone(problem, job, misses),), action)
+    return Unserved(job.id, _alone(job, misses), action)
 
 
 _CLOCK = {"after_window", "makes_others_late", "after_shift_end", "route_too_long"}
 
 
-def _alone(problem: Problem, job: Job, misses: Sequence[_Miss]) -> Reason:
+def _alone(job: Job, misses: Sequence[_Miss]) -> tuple[Reason, ...]:
     """The nearest miss: of its windows or of the shift in general words, of other rules in their own."""
     nearest = misses[0]
     if nearest.reason.code not in _CLOCK:
-        return nearest.reason
+        return (Reason("not_even_alone"), nearest.reason)
     in_shift = not job.windows or any(
         w.start_s <= miss.gaps.shift.end_s + miss.gaps.shift.overtime_s
         and w.end_s >= miss.gaps.shift.start_s
@@ -639,4 +649,4 @@ def _alone(problem: Problem, job: Job, misses: Sequence[_Miss]) -> Reason:
         for w in job.windows
     )
     code = "too_far" if in_shift else "outside_every_shift"
-    return Reason(code, nearest.gaps.shift.id, {"off_min": max(1, nearest.guess_min)})
+    return (Reason(code, nearest.gaps.shift.id, {"off_min": max(1, nearest.guess_min)}),)

@@ -29,6 +29,7 @@ REASONS: Mapping[str, Any] = {
     "too_far": _(
         "Even alone on a route it cannot be served within the shift; the nearest misses by {off_min} min."
     ),
+    "not_even_alone": _("Not even alone on a route can it be served."),
     "not_worth_it": _("Serving it would cost more than leaving it out."),
     "displaces_others": _("It fits only if other stops give way."),
     # broken hard rules of a route

@@ -30,7 +30,7 @@ from tests.routing.engine.test_chain import tiny
 from tests.routing.engine.towns import town
 from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift, street
 
-ALONE = {"too_far", "outside_every_shift", "no_shift_fits"}
+ALONE = {"too_far", "outside_every_shift", "no_shift_fits", "not_even_alone"}
 """Reasons of a job that no shift can serve even alone; what helps makes it possible alone."""
 
 
