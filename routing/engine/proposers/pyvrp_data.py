@@ -35,6 +35,7 @@ from routing.engine.problem import (
     service_time,
     travel_times,
 )
+from routing.engine.proposers.pyvrp_offers import offers_of
 from routing.engine.proposers.pyvrp_part import Look, Part, windows_of
 
 COST_BITS = 52
@@ -58,6 +59,8 @@ class Variant:
     window: tuple[int, int]
     shift_id: str | None = None
     """The van; None for a job."""
+    price: int = 0
+    """Micros about which service in this window misses the soft windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,10 +276,13 @@ class Translation:
         for job in part.jobs:
             if job.id in paired:
                 continue
-            windows = sorted(windows_of(job, part.problem))
+            offers = offers_of(job, part.problem, part.weights, self.prizes[job.id])
             first = len(self.variants)
-            self.variants_of[job.id] = list(range(first, first + len(windows)))
-            self.variants += [Variant(job.id, self.location[job.id], w) for w in windows]
+            self.variants_of[job.id] = list(range(first, first + len(offers)))
+            self.variants += [
+                Variant(job.id, self.location[job.id], one.window, None, one.price)
+                for one in offers
+            ]
         for shift_id, at in self.van_location.items():
             self.van_client[shift_id] = len(self.variants)
             self.variants.append(Variant(None, at, (0, part.problem.horizon_s), shift_id))
@@ -353,8 +359,8 @@ class Translation:
             service_duration=self.base_service[job.id],
             tw_early=opens,
             tw_late=closes,
-            release_time=job.release_s,
-            prize=self.prizes[job.id] // self.unit,
+            release_time=min(job.release_s, closes),
+            prize=(self.prizes[job.id] - variant.price) // self.unit,
             required=group is None and job.id in required,
             group=group,
         )

@@ -13,6 +13,7 @@ from pyvrp import Activity, ActivityType, ProblemData, Route
 
 from routing.engine.problem import RELOAD, Shift
 from routing.engine.proposers.pyvrp_data import END, RELOAD_AT, START, Translation
+from routing.engine.schedule import schedule
 
 Cells = npt.NDArray[np.int64]
 FAR = 2**62
@@ -81,7 +82,8 @@ def _is_whole(told: Translation, job_id: str, found: Mapping[str, tuple[int, int
 
 
 def _stops(told: Translation, number: int, shift: Shift, ids: Sequence[str]) -> list[Stop]:
-    """The visits, each job in the first of its windows that is still open when the vehicle comes."""
+    """The visits, each job in the cheapest of its windows at its best time on this route."""
+    begins = _best_times(told, shift, ids)
     seconds = told.profiles[told.part.profile_of[number]].seconds
     here, now = told.depots[START, shift.start_place], shift.start_s
     stops: list[Stop] = []
@@ -95,7 +97,7 @@ def _stops(told: Translation, number: int, shift: Shift, ids: Sequence[str]) -> 
         there = told.location[one]
         now += int(seconds[here, there])
         if one in told.variants_of:
-            at, opens = _in_time(told, told.variants_of[one], now)
+            at, opens = _in_time(told, told.variants_of[one], begins.get(one, now))
             now = max(now, opens)
             stops.append(Stop(ActivityType.CLIENT, at, there))
         else:
@@ -105,9 +107,21 @@ def _stops(told: Translation, number: int, shift: Shift, ids: Sequence[str]) -> 
     return stops
 
 
-def _in_time(told: Translation, clients: Sequence[int], now: int) -> tuple[int, int]:
-    at = next((one for one in clients if told.variants[one].window[1] >= now), clients[-1])
-    return at, told.variants[at].window[0]
+def _best_times(told: Translation, shift: Shift, ids: Sequence[str]) -> dict[str, int]:
+    """Start of service by job, where it decides between windows."""
+    if all(len(told.variants_of.get(one, ())) < 2 for one in ids):
+        return {}
+    part = told.part
+    route = schedule(part.problem, shift.id, ids, weights=part.weights).route
+    return {stop.job_id: stop.start_s for stop in route.stops}
+
+
+def _in_time(told: Translation, clients: Sequence[int], begins_s: int) -> tuple[int, int]:
+    variants = told.variants
+    fits = [at for at in clients if variants[at].window[0] <= begins_s <= variants[at].window[1]]
+    open_yet = [at for at in clients if variants[at].window[1] >= begins_s]
+    at = min(fits or open_yet or clients[-1:], key=lambda one: variants[one].price)
+    return at, variants[at].window[0]
 
 
 # A start of its own
@@ -165,9 +179,13 @@ class _Tasks:
             [[service[ids[0]] if len(ids) > 1 else 0, service[ids[-1]]] for ids in self.ids]
         )
         self.release = np.array(
-            [max(by_id[one].release_s for one in ids) for ids in self.ids], dtype=np.int64
+            [max(by_id[one].release_s for one in ids) for ids in self.ids],
+            dtype=np.int64,
         )
         self.load = np.vstack([told.delivered[clients] + told.picked_up[clients], told.between])
+        self.price = np.array(
+            [told.variants[n].price for n in clients] + [0 for _ in pairs], dtype=np.int64
+        )
         self.is_open = np.ones(len(self.ids), dtype=bool)
         self.rows_of: dict[str, list[int]] = {}
         for row, ids in enumerate(self.ids):
@@ -199,7 +217,8 @@ class _Route:
         self.aboard = told.aboard[number].copy()
         self.here = told.depots[START, shift.start_place]
         self.end = told.depots[END, shift.end_place]
-        self.now = shift.start_s
+        self.now, self.end_s = shift.start_s, shift.end_s
+        self.latest_s = shift.end_s if shift.latest_start_s is None else shift.latest_start_s
         self.departed: int | None = None
         self.trip_left: int | None = None
         self.metres = 0
@@ -249,14 +268,14 @@ class _Route:
         leaves, begins, ends = self._times(rows)
         doors = tasks.doors[rows]
         home = np.where(ends == FAR, FAR, ends + self.seconds[doors[:, 1], self.end])
-        fits = home <= shift.end_s
+        fits = home <= self.end_s
         fits &= (self.aboard + tasks.load[rows] <= self.limit).all(axis=1)
         if self.departed is None:
-            fits &= leaves <= self._latest()
+            fits &= leaves <= self.latest_s
         if self.trip_left is not None:
             fits &= tasks.release[rows] <= self.trip_left
         if shift.max_duration_s is not None:
-            since = np.minimum(begins - self.seconds[self.here, doors[:, 0]], self._latest())
+            since = np.minimum(begins - self.seconds[self.here, doors[:, 0]], self.latest_s)
             since = since if self.departed is None else self.departed
             fits &= home - since <= shift.max_duration_s
         arcs = self.costs[self.here, doors[:, 0]] + self.costs[doors[:, 0], doors[:, 1]]
@@ -264,7 +283,11 @@ class _Route:
             fits &= self.metres + arcs + self.costs[doors[:, 1], self.end] <= shift.max_distance_m
         if not fits.any():
             return None
-        price = self.per_arc * arcs + self.per_s * (ends - leaves - tasks.service[rows].sum(axis=1))
+        price = (
+            tasks.price[rows] // self.told.unit
+            + self.per_arc * arcs
+            + self.per_s * (ends - leaves - tasks.service[rows].sum(axis=1))
+        )
         return int(rows[fits][np.argmin(price[fits])])
 
     def _serve(self, row: int) -> None:
@@ -272,12 +295,9 @@ class _Route:
         leaves, begins, ends = self._times(np.array([row]))
         first, last = (int(at) for at in tasks.doors[row])
         if self.departed is None:
-            self.departed = int(min(begins[0] - self.seconds[self.here, first], self._latest()))
+            self.departed = int(min(begins[0] - self.seconds[self.here, first], self.latest_s))
         if self.trip_left is None:
             self.trip_left = int(leaves[0])
         self.metres += int(self.costs[self.here, first] + self.costs[first, last])
         self.aboard = self.aboard + tasks.load[row]
         self.now, self.here = int(ends[0]), last
-
-    def _latest(self) -> int:
-        return self.shift.end_s if self.shift.latest_start_s is None else self.shift.latest_start_s

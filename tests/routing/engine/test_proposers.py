@@ -299,6 +299,20 @@ def test_what_is_left_out_is_named(feature: str) -> None:
     assert {one for ids in routes.values() for one in ids} == {one.id for one in of.jobs}
 
 
+def test_what_is_wished_is_met_where_it_costs_little() -> None:
+    # On the way out a is passed after a minute, on the way back after nine: it is wished for then.
+    back = TimeWindow(9 * MINUTE, 10 * MINUTE)
+    of = problem(
+        [
+            job("a", 1, soft_windows=(SoftWindow(back.start_s, back.end_s),)),
+            job("b", 5, windows=(TimeWindow(0, 5 * MINUTE),)),
+        ],
+        [shift(latest_start_s=0, cost_per_s=1)],
+    )
+    routes, _ = proposed(of, iterations=200)
+    assert routes == {"van-1": ("b", "a")}
+
+
 def test_a_weight_of_nothing_is_no_rule() -> None:
     of = problem([job(published=Published("van-2", None), soft_windows=(SoftWindow(0, 60),))])
     free = Weights(late_cost_per_s=0, early_cost_per_s=0)
