@@ -14,11 +14,16 @@ MOST_CELLS = 4_000_000
 def pay_for_leaving_out(model: Model) -> None:
     """Every job is served once, or its penalty is paid; a reload is free to be left out."""
     penalties = [model.problem.penalty(job, model.weights) for job in model.jobs]
-    begun = {job_id for shift in model.shifts for job_id in shift.prefix}
-    # What is begun is left out only where it breaks another rule.
-    dear = sum(penalties) if begun else 0
+    held = {job_id for shift in model.shifts for job_id in shift.prefix}
+    held |= {
+        rule.before
+        for rule in model.problem.precedences
+        if rule.after in model.starts and rule.after not in model.number_of
+    }
+    # What is begun, or must come before what another shift serves, is left out only where it breaks another rule.
+    dear = model.problem.base_penalty(model.weights) + sum(penalties)
     for number, job in enumerate(model.jobs):
-        penalty = penalties[number] + (dear if job.id in begun else 0)
+        penalty = penalties[number] + (dear if job.id in held else 0)
         model.disjunctions.append(model.routing.AddDisjunction(model.indices(number), penalty, 1))
     for _, node in model.reload_nodes:
         model.routing.AddDisjunction([model.index(node)], 0, 1)

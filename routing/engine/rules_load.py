@@ -49,7 +49,7 @@ def keep_positions(model: Model) -> None:
             continue
         stops = model.routing.GetDimensionOrDie("stops")
         for index in model.indices(number):
-            if job.position < len(model.jobs):
+            if stops.CumulVar(index).Contains(job.position):
                 stops.CumulVar(index).SetValue(job.position)
             else:
                 model.routing.VehicleVar(index).SetValue(-1)

@@ -200,16 +200,21 @@ def _order(model: Model, before: int, after: int, offset_s: int) -> None:
 
 def _order_to_others(model: Model, rule: Precedence, before: int | None, after: int | None) -> None:
     if after is not None:
-        earliest = model.starts.get(rule.before)
+        first = model.starts.get(rule.before)
         for index in model.indices(after):
-            if earliest is None or earliest + rule.offset_s > model.problem.horizon_s:
+            cumul = model.time.CumulVar(index)
+            if first is None or first + rule.offset_s > cumul.Max():
                 model.routing.VehicleVar(index).SetValue(-1)
             else:
-                model.time.CumulVar(index).SetMin(earliest + rule.offset_s)
+                cumul.SetMin(first + rule.offset_s)
     elif before is not None and rule.after in model.starts:
-        model.active_var(before).SetValue(1)
+        last = model.starts[rule.after] - rule.offset_s
         for index in model.indices(before):
-            model.time.CumulVar(index).SetMax(model.starts[rule.after] - rule.offset_s)
+            cumul = model.time.CumulVar(index)
+            if last < cumul.Min():
+                model.routing.VehicleVar(index).SetValue(-1)
+            else:
+                cumul.SetMax(last)
 
 
 def _visits(model: Model, shift: Shift) -> list[int]:

@@ -82,3 +82,17 @@ def test_what_fits_of_a_proposal_is_read_and_the_rest_taken_out() -> None:
     # late is too late and j5 is nothing without it; j1 rides once; van-2 takes one stop.
     assert plan is not None
     assert sequences_of(model, plan) == {"van-1": ("j3", "j1"), "van-2": ("j2",)}
+
+
+def test_rules_that_do_not_occur_add_nothing() -> None:
+    of = problem([job("a", load={"count": 1}), job("b")], [shift(capacity={"count": 5})])
+    plain = build(of, DEFAULT_WEIGHTS, of.jobs, of.shifts)
+    assert sorted(plain.routing.GetAllDimensionNames()) == ["load count", "time"]
+    # Nodes: two jobs and the hub.
+    assert len(plain.node_place) == 3
+    asks = replace(of.jobs[0], release_s=HOUR, position=0, shift_costs={"van-1": 5})
+    rich = replace(of, jobs=(asks, of.jobs[1]), shifts=(replace(of.shifts[0], max_distance_m=900),))
+    stated = build(rich, DEFAULT_WEIGHTS, rich.jobs, rich.shifts)
+    assert sorted(stated.routing.GetAllDimensionNames()) == [
+        "departure", "distance", "load count", "stops", "time",
+    ]  # fmt: skip

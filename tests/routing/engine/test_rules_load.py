@@ -217,3 +217,10 @@ def test_what_is_begun_stays_first_though_the_van_may_load_again() -> None:
     jobs = [job("near", 1), job("mid", 2), job("far", 9)]
     (route,) = found(problem(jobs, [shift(prefix=("far", "mid"), max_trips=3)])).values()
     assert [one for one in route if one != RELOAD] == ["far", "mid", "near"]
+
+
+def test_a_position_behind_the_last_stop_of_every_shift_is_never_reached_and_spoils_nothing() -> (
+    None
+):
+    jobs = [job("a", 1, position=5), job("b", 2)]
+    assert served(problem(jobs, [shift(max_stops=3)])) == {"b"}

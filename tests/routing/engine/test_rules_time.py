@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from routing.engine.problem import RELOAD, Break, Precedence, Problem, TimeWindow
-from tests.routing.engine.found import found, served
+from routing.engine.problem import DEFAULT_WEIGHTS, RELOAD, Break, Precedence, Problem, TimeWindow
+from routing.engine.search import Budget, search
+from tests.routing.engine.found import SECONDS, found, served
 from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift, street
 
 
@@ -200,3 +201,23 @@ def test_the_way_on_from_a_job_that_stays_early_takes_the_early_hour() -> None:
     parcel = job(place=5, windows=(TimeWindow(0, 30 * MINUTE),))
     van = shift(latest_start_s=0, end_s=10 * MINUTE)
     assert served(problem([parcel], [van], van=slow)) == {"a"}
+
+
+def test_a_job_waits_for_one_that_a_shift_outside_the_search_serves() -> None:
+    of = orders(10 * MINUTE, 70 * MINUTE)
+    alone = ([of.job_by_id["a"]], [of.shift_by_id["van-1"]], Budget(SECONDS))
+    assert search(of, DEFAULT_WEIGHTS, *alone, starts={"b": HOUR}) == {"van-1": ("a",)}
+    assert search(of, DEFAULT_WEIGHTS, *alone, starts={"b": HOUR + 1}) == {}
+    # Nobody serves b.
+    assert search(of, DEFAULT_WEIGHTS, *alone) == {}
+
+
+def test_a_job_that_another_waits_for_outside_the_search_is_kept_and_in_time() -> None:
+    of = orders(10 * MINUTE, 10 * HOUR)
+    cheap = replace(of.job_by_id["b"], penalty=0, windows=())
+    of = replace(of, jobs=(of.job_by_id["a"], cheap))
+    alone = ([cheap], [of.shift_by_id["van-2"]], Budget(SECONDS))
+    assert search(of, DEFAULT_WEIGHTS, *alone) == {}
+    # 5 minutes there and 10 of offset.
+    assert search(of, DEFAULT_WEIGHTS, *alone, starts={"a": 15 * MINUTE}) == {"van-2": ("b",)}
+    assert search(of, DEFAULT_WEIGHTS, *alone, starts={"a": 15 * MINUTE - 1}) == {}
