@@ -195,7 +195,8 @@ class _Plan:
             self._propose(self.elapsed + share * self.remaining - self._confirm_seconds())
         if not self._is_exact and (self.remaining > 0.2 or self.iterations is not None):
             self._search_ortools()
-        self._confirm()
+        if self._is_exact:
+            self._confirm()
 
     def _search_ortools(self) -> None:
         self.engines.append("ortools")
@@ -297,7 +298,7 @@ class _Plan:
         self._note(f"{rounds} rounds of neighbouring routes")
 
     def _confirm(self) -> None:
-        """OR-Tools reads the plan into the full model and says what it costs there."""
+        """OR-Tools reads the plan into the full model; where proposals were not exact it has searched there already."""
         told = confirm(self.problem, self.weights, self.draft.sequences, starts=self.draft.starts)
         name = "confirmed by ortools" if told is not None else "not read by ortools"
         self._note(name)

@@ -87,9 +87,13 @@ class Data(NamedTuple):
     """(n + 1,) where the node's windows begin in opens and closes; sorted, not touching."""
     opens: Ints
     closes: Ints
-    soft_close: Ints
-    """(n,) FAR: none."""
+    soft_at: Ints
+    """(n + 1,) where the node's soft windows begin in the four arrays below."""
+    soft_opens: Ints
+    soft_closes: Ints
+    early_price: Ints
     late_price: Ints
+    """Cost of a second before or after."""
     penalty: Ints
     """(n,) cost for leaving it out; a pair's are added up on the pickup, its delivery has 0."""
     class_of: Ints
@@ -100,6 +104,7 @@ class Data(NamedTuple):
     """(n, some) other nodes next to which this one is tried."""
     has_mixed_loads: bool
     has_pairs: bool
+    has_soft: bool
     is_timed: bool
     """Complete routes are priced exactly (idle time, lateness, overtime) or checked for duration."""
 
@@ -310,36 +315,68 @@ def refresh(data: Data, state: State, r: int) -> None:
 
 
 @compiled
+def missed(data: Data, i: int, t: int) -> int:
+    """Cost of starting service at i outside its soft windows, by the cheapest of them."""
+    a, b = data.soft_at[i], data.soft_at[i + 1]
+    if a == b:
+        return 0
+    least = FAR
+    for w in range(a, b):
+        cost = 0
+        if t > data.soft_closes[w]:
+            cost = (t - data.soft_closes[w]) * data.late_price[w]
+        elif t < data.soft_opens[w]:
+            cost = (data.soft_opens[w] - t) * data.early_price[w]
+        least = min(least, cost)
+    return least
+
+
+@compiled
 def complete_price(data: Data, state: State, r: int) -> int:
-    """Micros of the complete route besides its arcs: idle time, lateness, overtime; BROKEN when it takes too long."""
+    """Cost of the complete route besides its arcs: idle time, missed windows, overtime; BROKEN when it takes too long."""
     last = state.last[r]
     if last == NONE:
         return 0
     k = data.class_of[r]
     m = data.matrix_of[k]
     ends = state.early[last] + data.home_s[k, last]
-    cost = 0
-    if ends > data.overtime_from[k]:
-        cost += (ends - data.overtime_from[k]) * data.overtime_price[k]
+    # Leave as late as the end allows: waiting happens before the route, not on it.
     t = state.early[last]
     i = last
     driven = data.home_s[k, last]
+    soft_early = 0
     while True:
-        if state.early[i] > data.soft_close[i]:
-            cost += (state.early[i] - data.soft_close[i]) * data.late_price[i]
+        soft_early += missed(data, i, state.early[i])
         u = state.before[i]
         if u == NONE:
             leaves = min(t - data.out_s[k, i], data.latest_start_s[k])
             driven += data.out_s[k, i]
             break
         driven += data.travel[m, u, i]
-        # Leave as late as the end allows: waiting happens before the route, not on it.
         t = closing(data, u, t - data.travel[m, u, i])
         i = u
     duration = ends - leaves
     if duration > data.max_duration[k]:
         return BROKEN
-    return cost + (duration - driven) * data.second_price[k]
+    cost = (duration - driven) * data.second_price[k]
+    if ends > data.overtime_from[k]:
+        cost += (ends - data.overtime_from[k]) * data.overtime_price[k]
+    if not data.has_soft:
+        return cost
+    # The stops are later then than they could be; leaving early may be cheaper.
+    soft_late = 0
+    t = opening(data, i, leaves + data.out_s[k, i])
+    while True:
+        soft_late += missed(data, i, t)
+        v = state.after[i]
+        if v == NONE:
+            break
+        t = opening(data, v, t + data.travel[m, i, v])
+        i = v
+    longer = leaves - data.start_s[k]
+    if duration + longer > data.max_duration[k]:
+        return cost + soft_late
+    return cost + min(soft_late, soft_early + longer * data.second_price[k])
 
 
 @compiled
@@ -400,8 +437,8 @@ def try_place(data: Data, state: State, r: int, k: int, m: int, c: int, u: int, 
     ):
         return BROKEN
     more = arc(data, k, m, u, c) + arc(data, k, m, c, v) - arc(data, k, m, u, v)
-    if start > data.soft_close[c]:
-        more += (start - data.soft_close[c]) * data.late_price[c]
+    if data.has_soft:
+        more += missed(data, c, start)
     return more
 
 

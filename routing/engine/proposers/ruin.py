@@ -331,7 +331,7 @@ def tables_of(
             penalty[a] += penalty[b]
             penalty[b] = 0
     pickup = _loads([job.pickup for job in jobs], dims)
-    soft_close, late_price = _soft(weights, jobs)
+    soft = _soft(weights, jobs)
     idle = np.array([shift.cost_per_s // unit for shift in first], dtype=np.int64)
     overtime = np.array([shift.overtime_cost_per_s // unit for shift in first], dtype=np.int64)
     longest = np.array(
@@ -377,16 +377,20 @@ def tables_of(
         window_at=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         opens=_column(a for found in windows for a, _ in found),
         closes=_column(b for found in windows for _, b in found),
-        soft_close=soft_close,
-        late_price=late_price // unit,
+        soft_at=soft.at,
+        soft_opens=soft.opens,
+        soft_closes=soft.closes,
+        early_price=soft.early_price // unit,
+        late_price=soft.late_price // unit,
         penalty=penalty,
         class_of=_column(k for k, alike in enumerate(classes) for _ in alike),
         near=nearness.near,
         beside=_beside(nearness.price, jobs, travels[next(iter(kinds))], windows),
         has_mixed_loads=bool(pickup.any() or pair_load.any()),
         has_pairs=bool((partner != kernel.NONE).any()),
+        has_soft=bool(len(soft.opens)),
         is_timed=bool(
-            idle.any() or overtime.any() or late_price.any() or (longest < kernel.FAR).any()
+            idle.any() or overtime.any() or len(soft.opens) or (longest < kernel.FAR).any()
         ),
     )
     prefix = {
@@ -533,16 +537,27 @@ def _windows(problem: Problem, job: Job) -> list[tuple[int, int]]:
     return merged or [(0, problem.horizon_s)]
 
 
-def _soft(
-    weights: Weights, jobs: Sequence[Job]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """(n,) end of the last soft window and micros per second after it; earliness and gaps are not priced here."""
-    ends, price = [], []
-    for job in jobs:
-        last = max(job.soft_windows, key=lambda w: w.end_s, default=None)
-        ends.append(kernel.FAR if last is None else last.end_s)
-        price.append(0 if last is None else rates(last, weights)[0])
-    return _column(ends), _column(price)
+@dataclass(frozen=True, slots=True)
+class _Soft:
+    """Soft windows of all jobs, one behind the other."""
+
+    at: npt.NDArray[np.int64]
+    opens: npt.NDArray[np.int64]
+    closes: npt.NDArray[np.int64]
+    early_price: npt.NDArray[np.int64]
+    late_price: npt.NDArray[np.int64]
+
+
+def _soft(weights: Weights, jobs: Sequence[Job]) -> _Soft:
+    windows = [window for job in jobs for window in job.soft_windows]
+    counts = [len(job.soft_windows) for job in jobs]
+    return _Soft(
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        _column(window.start_s for window in windows),
+        _column(window.end_s for window in windows),
+        _column(rates(window, weights)[1] for window in windows),
+        _column(rates(window, weights)[0] for window in windows),
+    )
 
 
 def _loads(amounts: Sequence[Mapping[str, int]], dims: Sequence[str]) -> npt.NDArray[np.int64]:
