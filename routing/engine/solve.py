@@ -37,6 +37,8 @@ PART_SECONDS = 6.0
 """Time for one region of the proposers when improving."""
 RELAXED_SHARE = 0.5
 """Share of the time for proposals where they do not know every rule; OR-Tools has the rest (measured 2026-11)."""
+NEARLY_SHARE = 0.75
+"""The same where a proposer prices every rule, though not to the micro."""
 RUIN_SHARE = 0.75
 """Share of a proposal's time for ruin and recreate; PyVRP goes on from there (measured 2026-11)."""
 CONFIRM_SECONDS = 0.1
@@ -151,9 +153,10 @@ class _Plan:
         features = features_of(self.problem, self.weights)
         unknown_to_ruin, unknown_to_pyvrp = features - ruin.EXACT, features - pyvrp.EXACT
         self._is_exact = not unknown_to_ruin or not unknown_to_pyvrp
-        self._ruins = len(unknown_to_ruin) <= len(unknown_to_pyvrp)
+        self._is_nearly = not unknown_to_ruin - ruin.NEARLY
+        self._ruins = self._is_nearly or len(unknown_to_ruin) <= len(unknown_to_pyvrp)
         """Ruin and recreate knows no fewer of the rules: it finds the routes."""
-        self._polishes = unknown_to_pyvrp <= unknown_to_ruin
+        self._polishes = unknown_to_pyvrp <= unknown_to_ruin - ruin.NEARLY
         """PyVRP knows all that ruin and recreate does: it may go on from its routes."""
 
     # What is known
@@ -190,7 +193,7 @@ class _Plan:
             self._search_ortools()
             return
         self.path = "exact" if self._is_exact else "relaxed"
-        share = 1.0 if self._is_exact else RELAXED_SHARE
+        share = 1.0 if self._is_exact else NEARLY_SHARE if self._is_nearly else RELAXED_SHARE
         if self.remaining > 0.05 or self.iterations is not None:
             self._propose(self.elapsed + share * self.remaining - self._confirm_seconds())
         if not self._is_exact and (self.remaining > 0.2 or self.iterations is not None):
@@ -209,7 +212,7 @@ class _Plan:
         """One model for everything, from what was proposed and, where rules were missing there, from nothing too."""
         shifts = list(self.problem.shifts)
         seconds = self.remaining
-        if self._warm and self.path == "relaxed":
+        if self._warm and self.path == "relaxed" and not self._is_nearly:
             seconds /= 2
             found = self._ortools(self.jobs, shifts, self._slice(seconds))
             self._take(found, shifts, "improve")

@@ -471,6 +471,17 @@ def link(data: Data, state: State, r: int, c: int, u: int) -> None:
 
 
 @compiled
+def added(data: Data, state: State, r: int, c: int, u: int) -> int:
+    """Cost of the arcs and extras of c in route r straight after u, less the arc it replaces."""
+    k = data.class_of[r]
+    m = data.matrix_of[k]
+    v = state.first[r] if u == NONE else state.after[u]
+    more = arc(data, k, m, u, c) + arc(data, k, m, c, v) - arc(data, k, m, u, v)
+    more += data.extra[k, c]
+    return more + data.fixed[k] if state.size[r] == 0 else more
+
+
+@compiled
 def unlink(data: Data, state: State, r: int, c: int) -> int:
     """Take c out of route r (its times are worked out later) and say how many cost its arcs and extras gave back."""
     k = data.class_of[r]
@@ -942,8 +953,9 @@ def put_back(
                 more, at, into = try_everywhere(data, state, c)
             if more < data.penalty[c]:
                 saved = save(state, scratch, into, saved)
+                # What it misses of its windows is priced with the complete route.
+                cost += added(data, state, into, c, at)
                 link(data, state, into, c, at)
-                cost += more
                 continue
         state.absent[state.tally[ABSENT]] = c
         state.tally[ABSENT] += 1

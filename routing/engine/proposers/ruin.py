@@ -34,6 +34,9 @@ EXACT = frozenset(
 """Features (see features.py) that the kernel states exactly. Breaks shorten the shift, periods count at their slowest,
 the others are left out: what does not hold then is repaired in the full model."""
 
+NEARLY = frozenset({"soft_windows"})
+"""Features priced well enough to search by: a soft window at the earliest times of a route, or at the latest departure."""
+
 NEAR = 250
 """Neighbours that may be taken out together."""
 BESIDE = 30
