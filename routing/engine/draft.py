@@ -257,9 +257,9 @@ class Draft:
 
 
 def _tidy(ids: Sequence[str]) -> list[str]:
-    """Without reloads that load nothing."""
+    """Without reloads that load nothing; an empty first trip may be there to leave later."""
     kept: list[str] = []
     for one in ids:
-        if one != RELOAD or (kept and kept[-1] != RELOAD):
+        if one != RELOAD or not kept or kept[-1] != RELOAD:
             kept.append(one)
     return kept[:-1] if kept and kept[-1] == RELOAD else kept

@@ -39,7 +39,7 @@ from routing.engine.remedies import (
     remedy,
     with_job,
 )
-from routing.engine.schedule import schedule
+from routing.engine.schedule import schedule, schedule_on
 from routing.engine.solution import Figures, PlannedRoute, Reason, Unserved, Violation
 
 NEAREST = 3
@@ -588,9 +588,12 @@ def _unreachable(problem: Problem, job: Job) -> Unserved | None:
 
 def _fits_alone(problem: Problem, shift: Shift, job: Job) -> bool:
     """With what must ride with it, after what is begun, and without any other job, it can be served."""
+    if shift.max_trips > 1:
+        # A later trip leaves later than the shift may begin, and without what was aboard then.
+        shift = replace(shift, latest_start_s=None, start_load={})
     alone = job.id not in ties_of(problem).together
     if alone and job.position is None and not shift.prefix:
-        return schedule(problem, shift.id, [job.id]).is_feasible
+        return schedule_on(problem, shift, [job]).is_feasible
     gaps = route_gaps(problem, shift, shift.prefix)
     standing = Standing(dict.fromkeys(shift.prefix, shift.id))
     if job.id in shift.prefix:

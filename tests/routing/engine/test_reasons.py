@@ -448,3 +448,18 @@ def test_a_delivery_too_heavy_together_with_its_pair_says_so() -> None:
         "pinned_elsewhere",
     ]
     assert found.reasons[1].figures["over"] == 5
+
+
+def test_a_job_that_only_a_second_trip_can_serve_is_not_called_impossible() -> None:
+    # The van leaves at 0:10:00 at the latest; b must ride 5 minutes at most and its window opens at 1:00:00.
+    jobs = [
+        job("a", 1),
+        job("b", 2, max_ride_s=5 * MINUTE, windows=(TimeWindow(HOUR, 2 * HOUR),)),
+    ]
+    of = problem(jobs, [shift(latest_start_s=10 * MINUTE, max_trips=2)])
+    assert impossible(of, of.job_by_id["b"]) is None
+    solution = solve(of, seconds=5, iterations=10)
+    assert check(of, solution) == ()
+    assert solution.unserved == ()
+    once = problem(jobs, [shift(latest_start_s=10 * MINUTE)])
+    assert impossible(once, once.job_by_id["b"]) is not None
