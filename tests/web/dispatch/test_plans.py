@@ -243,11 +243,13 @@ def test_the_page_follows_a_search_second_by_second(console: Console, world: Wor
         hub_id=world.hub.pk, day=TODAY, seconds=20, seed=1,
         reader=world.reader(world.dispatcher), now=NOW,
     )  # fmt: skip
+    page = console(f"/dispatch/KAM/?day={TODAY}")
+    page.goto(page.url.split("/dispatch/")[0] + f"/dispatch/KAM/plans/{asked.pk}/")
+    live(page)
+    expect(page.locator('#plan-head > .chip[data-status="QUEUED"]')).to_be_visible()
     plan = actions.begin_solving(plan_id=asked.pk, now=NOW)
     assert plan is not None
-    page = console(f"/dispatch/KAM/?day={TODAY}")
-    page.goto(page.url.split("/dispatch/")[0] + f"/dispatch/KAM/plans/{plan.pk}/")
-    live(page)
+    expect(page.locator('#plan-head > .chip[data-status="SOLVING"]')).to_be_visible()
 
     def tell(seconds: float, cost: int, unserved: int) -> None:
         progress = {

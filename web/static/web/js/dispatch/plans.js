@@ -7,6 +7,7 @@ import { ask } from "../kit/dialog.js";
 import { number, say } from "../kit/i18n.js";
 import { shortcut } from "../kit/keys.js";
 import { Live, showLiveState } from "../kit/live.js";
+import { setChip } from "../kit/state.js";
 import { toast } from "../kit/toast.js";
 import { colorOf, lookOfStop } from "./board.js";
 import { money, searchWords } from "./planning.js";
@@ -72,6 +73,7 @@ function drawTimeline(routes) {
 function drawWork({ state, progress }) {
   const bar = /** @type {HTMLProgressElement | null} */ ($("#work-bar"));
   if (!bar) return;
+  setChip($("#plan-head > .chip"), state, "plan");
   const seconds = progress?.seconds;
   if (state === "QUEUED" || seconds === undefined) bar.removeAttribute("value");
   else bar.value = Math.min(seconds, setup.seconds);
