@@ -41,8 +41,10 @@ HARD_RULES: tuple[Callable[[Model], None], ...] = (
     limit_load, limit_stops, keep_positions, keep_prefixes,
     respect_fit, keep_pairs, ride_together, ride_apart,
 )  # fmt: skip
-UNSEEN_RULES = frozenset({leave_after_release, limit_ride, keep_precedences, ride_apart})
-"""Rules that OR-Tools' first heuristics build against without seeing, and so often end with no plan at all."""
+UNSEEN_RULES = frozenset(
+    {leave_after_release, limit_ride, take_breaks, keep_precedences, ride_apart}
+)
+"""Rules that OR-Tools' first heuristics build against without seeing them, or slowly, and so often end with no plan."""
 SOFT_RULES: tuple[Callable[[Model], None], ...] = (
     pay_for_arcs, pay_for_jobs, pay_for_vehicles, pay_for_time, pay_for_overtime, pay_for_lateness, pay_for_longest,
 )  # fmt: skip
@@ -74,7 +76,8 @@ def build(
     departures
         By shift id, when its trips depart: the same for the ways from the hub.
     rough
-        Without the `UNSEEN_RULES` and the longest rides of pairs: for a first plan, to be repaired.
+        Without the `UNSEEN_RULES` and the longest rides of pairs, and with room for all loads at once: for a first
+        plan, to be repaired.
     """
     model = Model(problem, weights, jobs, shifts, starts or {}, strict, departures=departures or {})
     # First: pairs name the disjunctions that this makes.

@@ -21,6 +21,9 @@ def limit_load(model: Model) -> None:
             continue
         if not any(take):
             _limit_deliveries(model, dimension, deliver)
+        elif model.rough:
+            at_once = [d + max(t, 0) for d, t in zip(deliver, take, strict=True)]
+            _limit_deliveries(model, dimension, at_once)
         else:
             _limit_on_board(model, dimension, deliver, take)
 

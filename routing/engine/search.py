@@ -23,6 +23,8 @@ RUIN_AND_RECREATE_UP_TO = 300
 """Nodes up to which ruin and recreate beats guided local search (measured on Solomon, Homberger and Uchoa, 2026-11)."""
 CONFIRM_STOPS = 150
 LEAST_READING_S = 0.5
+READING_SHARE = 0.5
+"""Share of the time for finding out what of a proposal keeps every rule."""
 CONFIRM_SECONDS = 10.0
 SHARE_WITH_COMPANY = 0.7
 """Share of the time before groups that ride together are held to it."""
@@ -115,9 +117,8 @@ class Part:
         """Whether rules that first heuristics do not see may keep them from any plan."""
         of = self.problem
         return bool(
-            of.precedences or of.apart
-            or any(job.release_s or job.max_ride_s is not None for job in self.jobs)
-            or any(pair.max_ride_s is not None for pair in of.pairs)
+            of.pairs or of.precedences or of.apart or any(shift.breaks for shift in self.shifts)
+            or any(job.release_s or job.pickup or job.max_ride_s is not None for job in self.jobs)
         )  # fmt: skip
 
 
@@ -339,7 +340,8 @@ def _search_from(part: Part, warm: Sequences, budget: Budget) -> Sequences | Non
             break
         seconds = max(end - time.monotonic(), 0.0) / (slices - number)
         model, parameters = _ready(part, replace(budget, seconds=seconds), ruin=False)
-        first = read(model, found, end) if found else None
+        now = time.monotonic()
+        first = read(model, found, now + READING_SHARE * (end - now)) if found else None
         if first is not None and number:
             opened = _open_trips(model, models.sequences_of(model, first), 0.3 * seconds)
             more = read(model, opened, end)
