@@ -927,6 +927,14 @@ def put_pair(
 
 
 @compiled
+def is_short_enough(data: Data, state: State, r: int) -> bool:
+    """The route takes no longer than it may, its waiting included, which places are not looked at for."""
+    if data.max_duration[data.class_of[r]] >= FAR:
+        return True
+    return complete_price(data, state, r) < BROKEN
+
+
+@compiled
 def put_back(
     data: Data, state: State, scratch: Scratch, settings: Settings, removed: int, saved: int
 ) -> tuple[int, int]:
@@ -938,7 +946,7 @@ def put_back(
             if not data.is_pickup[c]:
                 continue
             more, saved = put_pair(data, state, scratch, settings, c, saved)
-            if more < data.penalty[c]:
+            if more < data.penalty[c] and is_short_enough(data, state, int(state.route[c])):
                 cost += more
                 continue
             if more < BROKEN:
@@ -954,9 +962,21 @@ def put_back(
             if more < data.penalty[c]:
                 saved = save(state, scratch, into, saved)
                 # What it misses of its windows is priced with the complete route.
-                cost += added(data, state, into, c, at)
+                more = added(data, state, into, c, at)
                 link(data, state, into, c, at)
-                continue
+                if is_short_enough(data, state, into):
+                    cost += more
+                    continue
+                unlink(data, state, into, c)
+                refresh(data, state, into)
+                more, at, into = try_new(
+                    data, state, scratch, settings, c, data.penalty[c], NONE, NONE
+                )
+                if into != NONE:
+                    saved = save(state, scratch, into, saved)
+                    link(data, state, into, c, at)
+                    cost += more
+                    continue
         state.absent[state.tally[ABSENT]] = c
         state.tally[ABSENT] += 1
         cost += data.penalty[c]

@@ -187,7 +187,7 @@ class Search:
         for r, shift in enumerate(self.tables.shifts):
             wanted = (warm or {}).get(shift.id, self.tables.prefix.get(shift.id, ()))
             ids = [number[one] for one in wanted if one != RELOAD and one in number]
-            ids = [i for i in ids if i in absent]
+            ids = [i for i in dict.fromkeys(ids) if i in absent]
             kept = self._lay(r, ids)
             absent -= set(kept)
             begun = set(self.tables.prefix.get(shift.id, ()))
