@@ -16,7 +16,13 @@ from pyvrp.IteratedLocalSearch import (
     IteratedLocalSearchCallbacks,
     IteratedLocalSearchParams,
 )
-from pyvrp.search import OPERATORS, LocalSearch, NeighbourhoodParams, compute_neighbours
+from pyvrp.search import (
+    OPERATORS,
+    LocalSearch,
+    NeighbourhoodParams,
+    RelocateWithDepot,
+    compute_neighbours,
+)
 
 from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
 from routing.engine.proposers.pyvrp_data import Translation
@@ -222,8 +228,13 @@ class _Run:
         self, data: ProblemData, neighbours: dict[Activity, list[Activity]]
     ) -> LocalSearch:
         local = LocalSearch(data, self.random, neighbours)
+        # With trips and a limit of duration PyVRP 0.14.1 may go round in circles for ever with this one.
+        limited = any(
+            shift.max_trips > 1 and (shift.max_duration_s is not None or shift.overtime_s)
+            for shift in self.told.part.shifts
+        )
         for operator in OPERATORS:
-            if operator.supports(data):
+            if operator.supports(data) and not (limited and operator is RelocateWithDepot):
                 local.add_operator(operator(data))
         return local
 

@@ -359,7 +359,7 @@ class Translation:
             service_duration=self.base_service[job.id],
             tw_early=opens,
             tw_late=closes,
-            release_time=min(job.release_s, closes),
+            release_time=job.release_s,
             prize=(self.prizes[job.id] - variant.price) // self.unit,
             required=group is None and job.id in required,
             group=group,

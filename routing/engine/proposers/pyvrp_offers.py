@@ -31,7 +31,7 @@ def offers_of(job: Job, problem: Problem, weights: Weights, prize: int) -> list[
         for opens, closes in hard:
             for soft in job.soft_windows:
                 window = max(opens, soft.start_s - by_s), min(closes, soft.end_s + by_s)
-                if window[0] <= window[1] and window not in found:
+                if max(window[0], job.release_s) <= window[1] and window not in found:
                     late_s = min(window[1], soft.end_s + usual_s)
                     early_s = max(window[0], soft.start_s - usual_s)
                     misses = (soft_miss(job, moment, weights) for moment in (late_s, early_s))

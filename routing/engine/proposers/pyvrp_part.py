@@ -74,7 +74,7 @@ def part_of(
     halves = {
         one
         for pair in problem.pairs
-        if not {pair.pickup, pair.delivery} <= timely
+        if not ({pair.pickup, pair.delivery} <= timely and _in_order(pair, problem))
         for one in (pair.pickup, pair.delivery)
     }
     known = timely - halves
@@ -86,6 +86,13 @@ def part_of(
     )
     _group(part, [shift for shift in shifts if _is_usable(shift, known)])
     return part
+
+
+def _in_order(pair: Pair, problem: Problem) -> bool:
+    """The delivery is still open when the pickup opens: PyVRP refuses other pairs, and no route serves them."""
+    first = windows_of(problem.job_by_id[pair.pickup], problem)
+    second = windows_of(problem.job_by_id[pair.delivery], problem)
+    return max(end for _, end in second) >= min(start for start, _ in first)
 
 
 def windows_of(job: Job, problem: Problem) -> list[tuple[int, int]]:

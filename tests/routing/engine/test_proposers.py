@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from routing.engine.problem import (
 )
 from routing.engine.proposers.pyvrp import EXACT, Sequences, propose
 from routing.engine.solution import Solution
-from tests.routing.engine.wild import day_with
+from tests.routing.engine.wild import day_with, wild_day
 from tests.routing.engine.world import HOUR, MINUTE, job, plan, problem, shift, street
 
 LONG_S = 60.0
@@ -355,10 +356,25 @@ def test_a_part_stays_within_itself(seed: int) -> None:
     assert len(served) == len(set(served))
 
 
+def test_a_pair_that_closes_before_it_opens_is_left_out() -> None:
+    early, late = (TimeWindow(0, 60),), (TimeWindow(HOUR, HOUR),)
+    of = problem([job("a", 1, windows=late), job("b", 2, windows=early), job("c", 3)])
+    assert proposed(replace(of, pairs=(Pair("a", "b"),)))[0] == {"van-1": ("c",)}
+
+
 def test_nothing_to_do_is_no_routes() -> None:
     of = problem([job()])
     assert propose(of, DEFAULT_WEIGHTS, (), of.shifts, seconds=1) == {}
     assert propose(of, DEFAULT_WEIGHTS, of.jobs, (), seconds=1) == {}
+
+
+def test_trips_of_limited_duration_come_to_an_end() -> None:
+    # PyVRP's local search went round for ever on this day.
+    of, weights = wild_day(44, 15)
+    assert {"trips", "max_duration", "release", "prefix"} <= features_of(of, weights)
+    began = perf_counter()
+    propose(of, weights, of.jobs, of.shifts, seconds=0.2, seed=44)
+    assert perf_counter() - began < 20
 
 
 def test_the_same_seed_and_budget_give_the_same_routes() -> None:
