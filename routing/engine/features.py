@@ -19,7 +19,7 @@ FEATURES: frozenset[str] = frozenset(
         "published_shift", "published_order", "published_order_over_trips", "prefix", "prefix_over_trips",
         # The shifts
         "open_end", "latest_start", "max_duration", "max_distance", "max_distance_and_prices", "max_travel",
-        "max_stops", "max_stops_over_trips", "max_stops_and_pairs", "breaks", "overtime", "trips", "trips_and_pairs",
+        "max_stops", "max_stops_over_trips", "max_duration_over_trips", "max_stops_and_pairs", "breaks", "overtime", "trips", "trips_and_pairs",
         "start_load", "must_drive", "speed", "fleet",
         # The whole
         "periods", "balance", "fewest_vehicles", "unreachable",
@@ -73,6 +73,7 @@ def _of_shift(shift: Shift) -> Iterator[str]:
         ("open_end", shift.end_place is None),
         ("latest_start", shift.latest_start_s is not None and shift.latest_start_s < shift.end_s),
         ("max_duration", shift.max_duration_s is not None),
+        ("max_duration_over_trips", shift.max_duration_s is not None and trips),
         ("max_distance", shift.max_distance_m is not None),
         ("max_travel", shift.max_travel_s is not None),
         ("max_stops", shift.max_stops is not None),

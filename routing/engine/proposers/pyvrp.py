@@ -20,7 +20,6 @@ from pyvrp.search import (
     OPERATORS,
     LocalSearch,
     NeighbourhoodParams,
-    RelocateWithDepot,
     compute_neighbours,
 )
 
@@ -49,7 +48,7 @@ periods: the matrix outside all periods is taken.
 overtime: charged from when the route is longer than the whole shift, which is never too much.
 pair_windows: one window from the first opening to the last end.
 pair_release, pair_and_load: a job of a pair has no release and no load of its own.
-max_stops_over_trips: each trip keeps the limit, not all together. max_stops_and_pairs: stops of pairs are not counted.
+max_duration_over_trips: left out, as overtime is on several trips. max_stops_over_trips: each trip keeps the limit, not all together. max_stops_and_pairs: stops of pairs are not counted.
 max_distance_and_prices: the limit is kept, prices of that shift for single jobs and orders are left out.
 published_order_over_trips: the first job of a later trip is not charged. prefix_over_trips: no reload amid what is begun.
 """
@@ -228,13 +227,8 @@ class _Run:
         self, data: ProblemData, neighbours: dict[Activity, list[Activity]]
     ) -> LocalSearch:
         local = LocalSearch(data, self.random, neighbours)
-        # With trips and a limit of duration PyVRP 0.14.1 may go round in circles for ever with this one.
-        limited = any(
-            shift.max_trips > 1 and (shift.max_duration_s is not None or shift.overtime_s)
-            for shift in self.told.part.shifts
-        )
         for operator in OPERATORS:
-            if operator.supports(data) and not (limited and operator is RelocateWithDepot):
+            if operator.supports(data):
                 local.add_operator(operator(data))
         return local
 

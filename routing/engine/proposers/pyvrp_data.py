@@ -471,6 +471,9 @@ def _durations(shift: Shift) -> tuple[int | None, int]:
     PyVRP's overtime begins after a duration, ours at an hour: a route as long as the whole shift ends in overtime
     whenever it begins, so what PyVRP charges is never more than is due.
     """
+    if shift.max_trips > 1:
+        # With trips and a limit of duration the local search of PyVRP 0.14.1 may go round in circles for ever.
+        return None, 0
     if not shift.overtime_s:
         return shift.max_duration_s, 0
     usual_s = shift.end_s - shift.start_s
