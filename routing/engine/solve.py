@@ -452,9 +452,10 @@ class _Plan:
         )
 
         def on_better(cost: int, left_out: int) -> None:
-            if left_out == 0 and self.first_seconds is None:
+            is_first = left_out == 0 and self.first_seconds is None
+            if is_first:
                 self.first_seconds = round(self.elapsed, 3)
-            if time.monotonic() - self.told_at > TELL_EVERY_S:
+            if is_first or time.monotonic() - self.told_at > TELL_EVERY_S:
                 self._report(stage, cost + apart_cost, left_out + apart)
 
         return on_better
