@@ -29,6 +29,7 @@ from bench.solver.instance import Instance
 from bench.solver.run import Row, measure
 from bench.solver.stated import Stated
 from routing.engine.jsonio import write_problem
+from routing.engine.proposers.ruin import compile_kernel
 
 IMPORTED_AS = {"ortools": "ortools", "pyvrp": "pyvrp", "pyvroom": "vroom"}
 
@@ -46,6 +47,8 @@ def main() -> None:
     _warn_of_company()
     rows: list[Row] = []
     seeds = _numbers(arguments.seeds)
+    if "ours" in engines:
+        compile_kernel()  # Once after an installation, and no part of any run.
     for instance in _asked(arguments):
         known = best.get(key_of(instance.name))
         for engine in engines:
