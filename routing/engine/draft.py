@@ -84,11 +84,13 @@ class Draft:
         found: Sequences,
         shifts: Collection[Shift] | None = None,
         until: float = float("inf"),
+        *,
+        inserts: bool = True,
     ) -> bool:
         """Put these routes in place of those of `shifts` (None: of all), where that makes the plan cheaper.
 
-        What breaks a rule is taken out of them first, and what is left out is put in where it fits, as far as that is
-        done by `until` (`time.monotonic`).
+        What breaks a rule is taken out of them first, and what is left out is put in where it fits (`inserts`), as far as
+        that is done by `until` (`time.monotonic`).
         """
         replaced = set(self.problem.shift_by_id) if shifts is None else {s.id for s in shifts}
         kept = {one: ids for one, ids in self.sequences.items() if one not in replaced}
@@ -103,7 +105,8 @@ class Draft:
         before = self.routes
         old = self.cost()
         self.routes = self._mended(candidate)
-        self.insert_left_out(until)
+        if inserts:
+            self.insert_left_out(until)
         if self.cost() < old:
             return True
         self.routes = before

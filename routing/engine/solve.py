@@ -28,6 +28,8 @@ PROPOSED_WHOLE_UP_TO = 2_500
 PROPOSED_PART = 1_000
 FIRST_SHARE = 0.3
 """Share of the time for the first plan of all regions."""
+INSERTION_SHARE = 0.3
+"""Most of the time left for putting in what the regions left out."""
 QUICK_SECONDS = 1.0
 QUICK_SECONDS_PER_JOB = 0.2
 """A whole of n jobs is searched for at most QUICK_SECONDS + n x QUICK_SECONDS_PER_JOB, whatever the limit."""
@@ -293,6 +295,8 @@ class _Plan:
         if not self.draft.served:
             self._plan_regions(points, size, searcher)
             self._note("regions")
+            self.draft.insert_left_out(time.monotonic() + INSERTION_SHARE * self.remaining)
+            self._note("insertion")
         rounds = 0
         most = None if self.iterations is None else 2 * self.region_count
         while self.remaining > 0.3 and (most is None or rounds < most):
@@ -435,7 +439,10 @@ class _Plan:
         """Put the found routes in place of those of these shifts, if the plan gets cheaper."""
         if found is None:
             return False
-        is_better = self.draft.take(found, shifts, self.started + self.seconds)
+        # Of a part's routes, what it leaves out goes on to other parts; putting it in here would take all the time.
+        is_whole = len(shifts) == len(self.problem.shifts)
+        until = self.started + self.seconds
+        is_better = self.draft.take(found, shifts, until, inserts=is_whole)
         self._tell(stage)
         return is_better
 
