@@ -121,7 +121,7 @@ def solve(
     plan.tell_start()
     if draft.open_jobs and problem.shifts:
         plan.search()
-        draft.insert_left_out(plan.started + plan.seconds + 1.0)
+        draft.insert_left_out(plan.ends + 1.0)
     return plan.finish()
 
 
@@ -172,6 +172,11 @@ class _Plan:
         return self.seconds - self.elapsed
 
     @property
+    def ends(self) -> float:
+        """Moment of `time.monotonic` at which mending stops; with a budget of iterations the clock decides nothing."""
+        return self.started + self.seconds if self.iterations is None else float("inf")
+
+    @property
     def _warm(self) -> Sequences | None:
         return self.draft.sequences if self.draft.served else None
 
@@ -190,7 +195,8 @@ class _Plan:
         """Proposals first, where they are wanted; then OR-Tools, to search on or to confirm."""
         # A handful of stops is done long before a limit made for hundreds.
         quick = QUICK_SECONDS + QUICK_SECONDS_PER_JOB * len(self.jobs)
-        self.seconds = min(self.seconds, quick)
+        if self.iterations is None:
+            self.seconds = min(self.seconds, quick)
         if self.engine == "ortools":
             self._search_ortools()
             return
@@ -295,7 +301,7 @@ class _Plan:
         if not self.draft.served:
             self._plan_regions(points, size, searcher)
             self._note("regions")
-            self.draft.insert_left_out(time.monotonic() + INSERTION_SHARE * self.remaining)
+            self.draft.insert_left_out(self.ends - (1 - INSERTION_SHARE) * self.remaining)
             self._note("insertion")
         rounds = 0
         most = None if self.iterations is None else 2 * self.region_count
@@ -441,7 +447,7 @@ class _Plan:
             return False
         # Of a part's routes, what it leaves out goes on to other parts; putting it in here would take all the time.
         is_whole = len(shifts) == len(self.problem.shifts)
-        until = self.started + self.seconds
+        until = self.ends
         is_better = self.draft.take(found, shifts, until, inserts=is_whole)
         self._tell(stage)
         return is_better
