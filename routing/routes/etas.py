@@ -44,9 +44,10 @@ class Expected:
 @transaction.atomic
 def refresh_etas(*, route_id: UUID, now: datetime) -> Route:
     """Work out the ETAs of a published or running route, keep and tell what moved. Called after each command and on positions."""
+    # The row alone: republishing may give it another plan meanwhile, and a join to the old one would find nothing then.
+    Route.objects.select_for_update().only("pk").get(pk=route_id)
     route = (
-        Route.objects.select_for_update(of=("self",))
-        .select_related("plan", "shift__courier", "shift__vehicle")
+        Route.objects.select_related("plan", "shift__courier", "shift__vehicle")
         .defer("line", "plan__inputs", "plan__figures")
         .get(pk=route_id)
     )

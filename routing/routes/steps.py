@@ -74,16 +74,16 @@ class Door:
         """Return the courier's route, locked."""
         if route_id is None:
             raise NotOnYourRoutes
-        found = (
-            Route.objects.select_for_update(of=("self",))
-            .select_related("plan__hub")
-            .defer("line", "plan__inputs", "plan__figures")
-            .filter(pk=route_id, shift__courier=self.courier, state__in=DRIVEN)
-            .first()
-        )
-        if found is None:
+        mine = Route.objects.filter(pk=route_id, shift__courier=self.courier, state__in=DRIVEN)
+        # Without the plan: republishing may give the route another one meanwhile, and a join to the old one would find
+        # nothing then.
+        if mine.select_for_update(of=("self",)).only("pk").first() is None:
             raise NotOnYourRoutes
-        return found
+        return (
+            Route.objects.select_related("plan__hub")
+            .defer("line", "plan__inputs", "plan__figures")
+            .get(pk=route_id)
+        )
 
     def lock_stop(self) -> tuple[Route, Stop]:
         """Return the courier's stop and its route, locked. A stop of a plan that was replaced is found by what it held."""

@@ -166,18 +166,13 @@ def test_the_whole_day_goes_by_keyboard(
     tab_to(page, "document.activeElement.matches('.dt-stop, .dt-name')")
     page.keyboard.press("ArrowRight")
     expect(page.locator("#detail h2")).not_to_have_text("The day")
-    for _ in range(6):  # along the row to a stop that anybody could take at any time
+    free = {ready[2].code, ready[3].code}  # stops that anybody could take at any time
+    along_and_down = ["ArrowRight"] * 6 + ["ArrowDown"] + ["ArrowLeft"] * 6 + ["ArrowRight"] * 6
+    for key in along_and_down:
         code = page.locator("#detail h2").inner_text()
-        if code in {ready[2].code, ready[3].code}:
+        if code in free:
             break
-        page.keyboard.press("ArrowRight")
-    else:
-        page.keyboard.press("ArrowDown")
-        for _ in range(6):
-            code = page.locator("#detail h2").inner_text()
-            if code in {ready[2].code, ready[3].code}:
-                break
-            page.keyboard.press("ArrowLeft")
+        page.keyboard.press(key)
     moved = Consignment.objects.get(code=code)
     before = place_of(moved)
     page.keyboard.press("m")
