@@ -35,6 +35,9 @@ from routing.engine.rules_time import (
 )
 from routing.engine.windows import rates
 
+Sequences = dict[str, tuple[str, ...]]
+"""Job ids in order by shift id, RELOAD between trips."""
+
 HARD_RULES: tuple[Callable[[Model], None], ...] = (
     limit_time, respect_shifts, respect_windows, limit_duration, limit_travel, limit_distance,
     leave_after_release, limit_ride, take_breaks, keep_precedences,
@@ -89,9 +92,9 @@ def build(
     return model
 
 
-def sequences_of(model: Model, assignment: pywrapcp.Assignment) -> dict[str, tuple[str, ...]]:
-    """Job ids in order by shift id, RELOAD between trips, only for shifts that drive."""
-    routes: dict[str, tuple[str, ...]] = {}
+def sequences_of(model: Model, assignment: pywrapcp.Assignment) -> Sequences:
+    """The plan in the assignment, only of shifts that drive."""
+    routes: Sequences = {}
     for vehicle, shift in enumerate(model.shifts):
         index = assignment.Value(model.routing.NextVar(model.routing.Start(vehicle)))
         ids: list[str] = []

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
+from routing.engine.run import OnProgress, Progress
 from routing.engine.solution import Solution
-from routing.engine.solve import Engine, OnProgress, Progress
+from routing.engine.solve import Engine
 
 PROJECT = Path(__file__).resolve().parents[2]
 TELL_EVERY_S = 1.0

@@ -16,9 +16,10 @@ from routing.engine.answers import reoptimize
 from routing.engine.checker import check
 from routing.engine.problem import DEFAULT_WEIGHTS, InvalidProblem, Matrix, Problem, Weights
 from routing.engine.process import SolveFailed, solve_in_process
+from routing.engine.run import Progress
 from routing.engine.schedule import schedule
 from routing.engine.solution import Costs, PlannedRoute, Solution
-from routing.engine.solve import Engine, Progress
+from routing.engine.solve import Engine
 from routing.plans import actions, building, inputs, keeping
 from routing.plans.building import Draft
 from routing.plans.models import Plan, PlanningSettings

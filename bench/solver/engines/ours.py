@@ -18,8 +18,8 @@ from routing.engine.problem import (
     matrix,
 )
 from routing.engine.process import solve_in_process
+from routing.engine.run import Progress
 from routing.engine.solution import Solution
-from routing.engine.solve import Progress
 
 KIND = "vehicle"
 LOAD = "load"

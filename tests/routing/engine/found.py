@@ -1,7 +1,10 @@
 """What the OR-Tools model alone finds for a small problem; no timing, no insertion, no other search."""
 
+from routing.engine.confirming import confirm
+from routing.engine.model import Sequences
+from routing.engine.parameters import Budget
 from routing.engine.problem import DEFAULT_WEIGHTS, RELOAD, Problem, Weights
-from routing.engine.search import Budget, Sequences, confirm, search
+from routing.engine.search import search
 from routing.engine.whole import plan_costs, time_routes
 
 SECONDS = 0.6

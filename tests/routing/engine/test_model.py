@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from routing.engine.confirming import confirm
 from routing.engine.model import build, sequences_of
+from routing.engine.parameters import Budget
 from routing.engine.problem import DEFAULT_WEIGHTS, RELOAD, Break, Pair, TimeWindow
-from routing.engine.search import Budget, complete, confirm, read, search
+from routing.engine.reading import read
+from routing.engine.search import complete, search
 from routing.engine.whole import plan_costs, time_routes
 from tests.routing.engine.found import searched
 from tests.routing.engine.wild import wild_day

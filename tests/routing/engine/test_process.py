@@ -14,7 +14,8 @@ import pytest
 
 from routing.engine.checker import check
 from routing.engine.process import SolverCancelled, SolverCrashed, SolverTimedOut, solve_in_process
-from routing.engine.solve import Progress, solve
+from routing.engine.run import Progress
+from routing.engine.solve import solve
 from tests.routing.engine.towns import town
 from tests.routing.engine.world import job, problem
 

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from routing.engine.parameters import Budget
 from routing.engine.problem import DEFAULT_WEIGHTS, RELOAD, Break, Precedence, Problem, TimeWindow
-from routing.engine.search import Budget, search
+from routing.engine.search import search
 from tests.routing.engine.found import SECONDS, found, served
 from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift, street
 

@@ -1,6 +1,6 @@
 """Whole plans of random towns: always feasible by the checker, always explained, the same for the same seed."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,9 +19,12 @@ from routing.engine.problem import (
 )
 from routing.engine.reasons import sentence
 from routing.engine.schedule import schedule
-from routing.engine.solve import Progress, solve
+from routing.engine.solve import solve
 from tests.routing.engine.towns import town
 from tests.routing.engine.world import HOUR, job, problem, shift, street
+
+if TYPE_CHECKING:
+    from routing.engine.run import Progress
 
 MIXED: dict[str, Any] = {"windows": 0.3, "soft": 0.2, "skills": 0.2, "kinds": ("van", "bicycle")}
 

@@ -1,0 +1,80 @@
+"""How an OR-Tools search is set up: when it stops, how it finds a first plan, which metaheuristic it runs."""
+
+from dataclasses import dataclass
+
+from ortools.constraint_solver import (
+    pywrapcp,
+    routing_enums_pb2,
+    routing_ils_pb2,
+    routing_parameters_pb2,
+)
+
+from routing.engine.nodes import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """When a search stops: after `seconds`, or after `iterations` accepted neighbours (same on every machine)."""
+
+    seconds: float
+    iterations: int | None = None
+
+
+def close(model: Model, seconds: float) -> None:
+    """Close the model, to be searched or to have plans read within so many seconds."""
+    # Plans are read within the time limit that the model was closed or last searched with; some take for ever.
+    model.routing.CloseModelWithParameters(parameters_of(model, Budget(seconds), ruin=False))
+
+
+def parameters_of(
+    model: Model, budget: Budget, *, ruin: bool
+) -> routing_parameters_pb2.RoutingSearchParameters:
+    """Parameters of one search: `ruin` and recreate, or guided local search."""
+    parameters = pywrapcp.DefaultRoutingSearchParameters()
+    parameters.first_solution_strategy = _first_strategy(model)
+    parameters.time_limit.FromMilliseconds(max(1, int(budget.seconds * 1000)))
+    if budget.iterations is not None:
+        parameters.solution_limit = max(1, budget.iterations)
+    heuristics = routing_enums_pb2.LocalSearchMetaheuristic
+    if ruin:
+        parameters.local_search_metaheuristic = heuristics.GREEDY_DESCENT
+        _ruin_and_recreate(parameters)
+    else:
+        # Guided local search may never accept another solution, and so never use up a budget of iterations.
+        guided = budget.iterations is None
+        parameters.local_search_metaheuristic = (
+            heuristics.GUIDED_LOCAL_SEARCH if guided else heuristics.GREEDY_DESCENT
+        )
+    return parameters
+
+
+def _ruin_and_recreate(parameters: routing_parameters_pb2.RoutingSearchParameters) -> None:
+    iterated = parameters.iterated_local_search_parameters
+    iterated.reference_solution_acceptance_strategy.simulated_annealing.automatic_temperatures = (
+        True
+    )
+    recreate = iterated.ruin_recreate_parameters
+    recreate.ruin_composition_strategy = routing_ils_pb2.RuinCompositionStrategy.RUN_ONE_RANDOMLY
+    strings = recreate.ruin_strategies.add().sisr
+    # Slack induction by string removals (Christiaens and Vanden Berghe 2020): the paper's average removal and string length.
+    strings.max_removed_sequence_size = 10
+    strings.avg_num_removed_visits = 10
+    strings.bypass_factor = 0.01
+
+
+def _first_strategy(model: Model) -> int:
+    strategies = routing_enums_pb2.FirstSolutionStrategy
+    has_windows = any(job.windows or job.soft_windows for job in model.jobs)
+    # Savings joins routes end to end, which ties and begun stops seldom allow: it often finds no plan at all then.
+    savings = has_windows and not _has_ties(model)
+    return int(strategies.SAVINGS if savings else strategies.PARALLEL_CHEAPEST_INSERTION)
+
+
+def _has_ties(model: Model) -> bool:
+    """Whether rules tie jobs to each other, to trips or to places in a route."""
+    of = model.problem
+    return bool(
+        of.pairs or of.precedences or of.together or of.apart or model.reload_nodes
+        or any(shift.prefix for shift in model.shifts)
+        or any(job.position is not None for job in model.jobs)
+    )  # fmt: skip

@@ -1,0 +1,146 @@
+"""The proposals stage: ruin and recreate and PyVRP search for routes, as far as they know the problem's rules."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from routing.engine.features import features_of
+from routing.engine.model import Sequences
+from routing.engine.problem import Job, Problem, Shift, Weights
+from routing.engine.proposers import pyvrp, ruin
+from routing.engine.regional import search_regions
+from routing.engine.run import Run
+
+PROPOSED_WHOLE_UP_TO = 2_500
+"""Jobs up to which the proposers take the whole problem; above, parts of PROPOSED_PART."""
+PROPOSED_PART = 1_000
+PART_SECONDS = 6.0
+"""Time for one part when improving."""
+RELAXED_SHARE = 0.5
+"""Share of the time for proposals where they do not know every rule; OR-Tools has the rest (measured 2026-11)."""
+NEARLY_SHARE = 0.75
+"""The same where a proposer prices every rule, though not to the micro."""
+RUIN_SHARE = 0.75
+"""Share of a proposal's time for ruin and recreate; PyVRP goes on from there (measured 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the proposers know a problem's rules."""
+
+    is_exact: bool
+    """One of them knows all."""
+    is_nearly: bool
+    """Ruin and recreate prices all, though not to the micro."""
+    ruins: bool
+    """Ruin and recreate knows no fewer of the rules: it finds the routes."""
+    polishes: bool
+    """PyVRP knows all that ruin and recreate does: it may go on from its routes."""
+
+    @property
+    def share(self) -> float:
+        """Share of the time for proposals."""
+        return 1.0 if self.is_exact else NEARLY_SHARE if self.is_nearly else RELAXED_SHARE
+
+
+def reach_of(problem: Problem, weights: Weights) -> Reach:
+    """What the proposers know of this problem at these weights."""
+    features = features_of(problem, weights)
+    unknown_to_ruin, unknown_to_pyvrp = features - ruin.EXACT, features - pyvrp.EXACT
+    is_nearly = not unknown_to_ruin - ruin.NEARLY
+    return Reach(
+        is_exact=not unknown_to_ruin or not unknown_to_pyvrp,
+        is_nearly=is_nearly,
+        ruins=is_nearly or len(unknown_to_ruin) <= len(unknown_to_pyvrp),
+        polishes=unknown_to_pyvrp <= unknown_to_ruin - ruin.NEARLY,
+    )
+
+
+def propose(run: Run, reach: Reach, until: float) -> None:
+    """Let the proposers search, to this moment of `run.elapsed`."""
+    if len(run.jobs) > PROPOSED_WHOLE_UP_TO:
+        _propose_parts(run, until)
+    elif reach.ruins:
+        share = RUIN_SHARE if reach.polishes else 1.0
+        _ruin_whole(run, share * (until - run.elapsed))
+        if reach.polishes:
+            _polish(run, reach, until)
+    else:
+        _polish(run, reach, until)
+
+
+def _propose_parts(run: Run, until: float) -> None:
+    def searcher(
+        jobs: Sequence[Job], shifts: Sequence[Shift], seconds: float, warm: Sequences | None
+    ) -> Sequences | None:
+        return ruin.propose(
+            run.problem, run.weights, jobs, shifts,
+            seconds=seconds, seed=run.random.randrange(10**6), warm=warm,
+            iterations=run.iterations, cores=run.cores,
+        )  # fmt: skip
+
+    end, run.seconds = run.seconds, until
+    search_regions(run, PROPOSED_PART, PART_SECONDS, searcher)
+    run.seconds = end
+    run.engines.append("ruin")
+
+
+def _ruin_whole(run: Run, seconds: float) -> None:
+    shifts = run.problem.shifts
+    found = ruin.propose(
+        run.problem, run.weights, run.jobs, shifts,
+        seconds=run.slice(seconds), seed=run.seed, warm=run.warm,
+        iterations=run.iterations, cores=run.cores, on_better=run.listener("improve"),
+    )  # fmt: skip
+    run.engines.append("ruin")
+    run.take(found, shifts, "improve")
+    run.note("ruin and recreate")
+
+
+def _polish(run: Run, reach: Reach, until: float) -> None:
+    """PyVRP from the plan so far; on other cores ruin and recreate goes on."""
+    seconds = run.slice(until - run.elapsed)
+    if seconds <= 0.05:
+        return
+    shifts = run.problem.shifts
+    beside = _Beside(run, run.cores - 1 if reach.ruins else 0, seconds)
+    polished = pyvrp.propose(
+        run.problem, run.weights, run.jobs, shifts,
+        seconds=seconds, seed=run.seed, warm=run.warm, iterations=run.iterations,
+    )  # fmt: skip
+    others = beside.results()
+    if run.take(polished, shifts, "improve"):
+        run.engines.append("pyvrp")
+    run.note("pyvrp")
+    for one in others:
+        run.take(one, shifts, "improve")
+
+
+class _Beside:
+    """Ruin and recreate in so many threads, from the plan so far."""
+
+    def __init__(self, run: Run, threads: int, seconds: float) -> None:
+        self._run, self._warm = run, run.warm
+        self._end = time.monotonic() + seconds
+        self._found: list[Sequences] = []
+        self._threads = [
+            threading.Thread(target=self._search, args=(number,))
+            for number in range(1, threads + 1)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def results(self) -> list[Sequences]:
+        """What they found, when they are done."""
+        for thread in self._threads:
+            thread.join()
+        return self._found
+
+    def _search(self, number: int) -> None:
+        run = self._run
+        found = ruin.propose(
+            run.problem, run.weights, run.jobs, run.problem.shifts,
+            seconds=self._end - time.monotonic(), seed=run.seed + 7_919 * number, warm=self._warm,
+        )  # fmt: skip
+        self._found.append(found)

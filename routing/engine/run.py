@@ -1,0 +1,176 @@
+"""One search for a plan under way: its time, its dice, the best plan so far and what is told of it."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from routing.engine.draft import Draft
+from routing.engine.model import Sequences
+from routing.engine.problem import Job, Shift
+from routing.engine.search import OnBetter
+from routing.engine.solution import SearchReport, SearchStep, Solution
+from routing.engine.whole import time_routes
+
+TELL_EVERY_S = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a search stands."""
+
+    seconds: float
+    """Since the start."""
+    cost: int
+    """Best cost so far, micros."""
+    unserved: int
+    """Jobs left out of the best plan."""
+    stage: str
+    """first, improve, done."""
+
+
+OnProgress = Callable[[Progress], None]
+
+Searcher = Callable[[Sequence[Job], Sequence[Shift], float, Sequences | None], Sequences | None]
+"""Plans these jobs on these shifts in so many seconds, from a plan or from nothing."""
+
+
+@dataclass
+class Run:
+    """A search under way."""
+
+    draft: Draft
+    seed: int
+    started: float
+    """`time.monotonic`."""
+    seconds: float
+    """Since `started`; a stage may lower it for itself."""
+    iterations: int | None
+    on_progress: OnProgress | None
+    cores: int
+    path: str = "ortools"
+    """As in `SearchReport`."""
+    engines: list[str] = field(default_factory=list)
+    """Who found routes, in order."""
+    region_count: int = 1
+    steps: list[SearchStep] = field(default_factory=list)
+    _told_cost: int | None = None
+    _told_at: float = 0.0
+    _first_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)  # noqa: S311 - a search, not a secret
+        self.problem, self.weights = self.draft.problem, self.draft.weights
+        self.jobs = list(self.draft.open_jobs)
+        self.random.shuffle(self.jobs)
+        if self.iterations is not None:
+            self.cores = 1
+
+    # Time
+
+    @property
+    def elapsed(self) -> float:
+        return time.monotonic() - self.started
+
+    @property
+    def remaining(self) -> float:
+        return self.seconds - self.elapsed
+
+    @property
+    def ends(self) -> float:
+        """Moment of `time.monotonic` at which mending stops; with a budget of iterations the clock decides nothing."""
+        return self.started + self.seconds if self.iterations is None else float("inf")
+
+    def slice(self, seconds: float) -> float:
+        """Time for one search; with a budget of iterations the clock must not decide, short of the very end."""
+        return seconds if self.iterations is None else max(self.remaining, 0.05)
+
+    def has_more_than(self, seconds: float) -> bool:
+        """Whether there is time, or a budget of iterations, for another stage."""
+        return self.iterations is not None or self.remaining > seconds
+
+    # The plan
+
+    @property
+    def warm(self) -> Sequences | None:
+        """The plan so far, to start from; None where it serves nothing."""
+        return self.draft.sequences if self.draft.served else None
+
+    def drives(self, shift: Shift) -> bool:
+        """Whether the shift serves anything in the plan so far."""
+        route = self.draft.routes.get(shift.id)
+        return route is not None and bool(route.stops)
+
+    def adopt(self, sequences: Mapping[str, Sequence[str]]) -> None:
+        """Take over what still fits of an older plan."""
+        self.draft.take({shift_id: tuple(ids) for shift_id, ids in sequences.items()})
+        self.note("older plan")
+
+    def take(self, found: Sequences | None, shifts: Sequence[Shift], stage: str) -> bool:
+        """Put the found routes in place of those of these shifts, if the plan gets cheaper."""
+        if found is None:
+            return False
+        # Of a part's routes, what it leaves out goes on to other parts; putting it in here would take all the time.
+        is_whole = len(shifts) == len(self.problem.shifts)
+        is_better = self.draft.take(found, shifts, self.ends, inserts=is_whole)
+        self.tell(stage)
+        return is_better
+
+    def finish(self) -> Solution:
+        """The solution, with the reason for every job left out."""
+        draft = self.draft
+        routes = list(draft.routes.values())
+        if not routes:
+            routes = list(time_routes(self.problem, {}, self.weights)[0])
+        unserved = draft.explain()
+        order = {shift.id: number for number, shift in enumerate(self.problem.shifts)}
+        routes.sort(key=lambda route: order[route.shift_id])
+        self.tell("done")
+        report = SearchReport(
+            engine="+".join(dict.fromkeys(self.engines)) or "ortools",
+            path=self.path,
+            seed=self.seed,
+            seconds=self.elapsed,
+            regions=self.region_count,
+            first_seconds=self._first_seconds,
+            steps=tuple(self.steps),
+        )
+        return Solution(tuple(routes), tuple(unserved), draft.costs(), report)
+
+    # What is told
+
+    def note(self, name: str) -> None:
+        """Write a finished stage into the report."""
+        left = len(self.problem.jobs) - len(self.draft.served)
+        self.steps.append(SearchStep(name, round(self.elapsed, 3), self.draft.cost(), left))
+
+    def listener(self, stage: str) -> OnBetter | None:
+        """Tells what a search over all jobs finds on its way."""
+        apart = len(self.problem.jobs) - len(self.jobs)
+        searched = {job.id for job in self.jobs}
+        apart_cost = sum(
+            penalty for job_id, penalty in self.draft.penalties.items() if job_id not in searched
+        )
+
+        def on_better(cost: int, left_out: int) -> None:
+            is_first = left_out == 0 and self._first_seconds is None
+            if is_first:
+                self._first_seconds = round(self.elapsed, 3)
+            if is_first or time.monotonic() - self._told_at > TELL_EVERY_S:
+                self._report(stage, cost + apart_cost, left_out + apart)
+
+        return on_better
+
+    def tell(self, stage: str) -> None:
+        """Tell of the plan so far."""
+        left = len(self.problem.jobs) - len(self.draft.served)
+        self._report(stage, self.draft.cost(), left)
+
+    def _report(self, stage: str, cost: int, unserved: int) -> None:
+        """Tell of a plan, but of none dearer than the last (a relaxed proposal may have promised too much)."""
+        if self.on_progress is None:
+            return
+        if self._told_cost is None or cost <= self._told_cost or stage == "done":
+            self._told_cost = cost
+            self._told_at = time.monotonic()
+            self.on_progress(Progress(self.elapsed, cost, unserved, stage))
