@@ -2,22 +2,18 @@
 
 from django.urls import path
 
-from routing.plans.api import (
+from routing.plans.api.asking import ExplainStopDoor, WhatIfDoor
+from routing.plans.api.comparing import ComparePlansDoor
+from routing.plans.api.edits import InsertDoor, MoveStopDoor
+from routing.plans.api.holding import LockRouteDoor, PinStopDoor, SwapCouriersDoor
+from routing.plans.api.plans import (
     CancelPlanDoor,
-    ComparePlansDoor,
     DiscardPlanDoor,
-    ExplainStopDoor,
-    InsertDoor,
-    LockRouteDoor,
-    MoveStopDoor,
-    PinStopDoor,
     PlanDoor,
-    PlanningSettingsDoor,
     PlansDoor,
     PublishPlanDoor,
-    SwapCouriersDoor,
-    WhatIfDoor,
 )
+from routing.plans.api.settings import PlanningSettingsDoor
 from routing.routes.api import BoardDoor, CommandsDoor, ManifestDoor, ProofsDoor, RouteDoor
 from routing.travel_times.api import TravelFactorsDoor
 

@@ -15,16 +15,14 @@ from django.utils.translation import gettext as _
 
 from common.accounts.readers import Reader
 from common.errors.domain import NotFound
-from delivery.models import Parcel
 from routing.engine.insert import best_places
 from routing.engine.problem import MICROS
 from routing.engine.solution import PlannedStop
-from routing.plans import edits, queries, sheets
+from routing.plans import opening, placing, queries, sheets
 from routing.plans.building import Door
-from routing.plans.edits import MoveRefused, StopDone
+from routing.plans.refusals import MoveRefused, RouteLocked, StopDone
 from routing.plans.sheets import Sheet
 from routing.routes.models import Route, Stop
-from routing.routes.steps import is_loaded
 
 # So many other routes are tried: those that pass nearest.
 MOST_TRIED = 6
@@ -51,10 +49,7 @@ def explain_stop(*, stop_id: UUID, reader: Reader, now: datetime) -> dict[str, A
     if stop.pk not in source.doors:
         raise StopDone
     planned, extra = _here(source, stop)
-    loaded = any(
-        is_loaded(p)
-        for p in Parcel.objects.filter(consignment__in=[d.id for d in source.doors[stop.pk].drops])
-    )
+    loaded = placing.is_aboard(source.doors[stop.pk])
     options = _on_own_route(source, stop) + ([] if loaded else _on_others(source, stop))
     fitting = sorted((o for o in options if not o.refusal), key=lambda o: o.extra)
     best = fitting[0] if fitting else None
@@ -108,7 +103,7 @@ def _on_own_route(source: Sheet, stop: Stop) -> list[Option]:
 def _on_others(source: Sheet, stop: Stop) -> list[Option]:
     """Return the best place on each of the routes that pass nearest, or why there is none."""
     near = (
-        Route.objects.filter(plan=source.route.plan_id, state__in=edits.CHANGEABLE)
+        Route.objects.filter(plan=source.route.plan_id, state__in=opening.CHANGEABLE)
         .exclude(pk=source.route.pk)
         .exclude(state=Route.State.RUNNING)
         .annotate(away=Min(Distance("stops__point", stop.point)))
@@ -124,9 +119,9 @@ def _on_others(source: Sheet, stop: Stop) -> list[Option]:
 
 def _try(target: Sheet, stop: Stop, door: Door) -> Option:
     if target.route.is_locked:
-        return Option(target.route, refusal=str(edits.RouteLocked.title))
+        return Option(target.route, refusal=str(RouteLocked.title))
     try:
-        place, extra = edits.place_on(target, stop, door, None)
+        place, extra = placing.place_on(target, stop, door, None)
     except MoveRefused as refusal:
         return Option(target.route, refusal=str(refusal.message))
     starts_at = _at(target, place.planned.stops[place.position].start_s)

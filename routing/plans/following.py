@@ -9,21 +9,16 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from common.accounts.readers import NOBODY
-from delivery.models import Parcel
-from routing.plans import actions, sheets
-from routing.plans.edits import (
-    ON_A_ROUTE,
-    MoveRefused,
-    best_place,
-    changeable_routes,
-    place_on,
-    take_off,
-    tell_changed,
-)
+from delivery.orders.status import Status
+from routing.plans import opening, placing, sheets
+from routing.plans.inputs import ABOARD
 from routing.plans.models import Plan
+from routing.plans.refusals import MoveRefused
 from routing.plans.sheets import Sheet
+from routing.plans.telling import tell_changed
 from routing.routes.models import Route, Stop, StopConsignment
-from routing.routes.steps import is_loaded
+
+ON_A_ROUTE = frozenset({Status.PLANNED, Status.AT_HUB, *ABOARD})
 
 
 def follow_changes(*, now: datetime, hub_id: UUID | None = None) -> int:
@@ -54,13 +49,7 @@ def follow_changes(*, now: datetime, hub_id: UUID | None = None) -> int:
 @transaction.atomic
 def _follow_route(route_id: UUID, stop_ids: Collection[UUID], now: datetime) -> bool:
     hub_id, plan_id = Route.objects.values_list("plan__hub_id", "plan_id").get(pk=route_id)
-    actions.hub_locked(hub_id)
-    plan = (
-        Plan.objects.select_for_update(of=("self",))
-        .select_related("hub")
-        .defer("inputs")
-        .get(pk=plan_id)
-    )
+    plan = opening.plan_of_hub_locked(plan_id, hub_id)
     route = sheets.lock_routes([route_id]).get(route_id)
     if route is None or route.state not in (Route.State.PUBLISHED, Route.State.RUNNING):
         return False
@@ -113,31 +102,22 @@ def resequence_after_window_change(*, plan: Plan, source: Sheet, stop: Stop) -> 
     """
     door = source.doors[stop.pk]
     try:
-        place, _extra = place_on(source, stop, door, None)
+        place, _extra = placing.place_on(source, stop, door, None)
     except MoveRefused:
         pass
     else:
-        rest = [s for s in source.free if s.pk != stop.pk]
-        sheets.keep(source, [*rest[: place.position], stop, *rest[place.position :]], place.planned)
+        placing.put_on(source, stop, door, place)
         return source
-    loaded = any(
-        is_loaded(p) for p in Parcel.objects.filter(consignment__in=[d.id for d in door.drops])
-    )
-    stays = loaded or stop.is_pinned
+    stays = stop.is_pinned or placing.is_aboard(door)
     others = (
-        [] if stays else [r for r in changeable_routes(plan).values() if r.pk != source.route.pk]
+        [] if stays else placing.routes_that_take_more(opening.changeable_routes(plan).values())
     )
-    waiting = [r for r in others if r.state == Route.State.PUBLISHED and not r.is_locked]
+    waiting = [r for r in others if r.state == Route.State.PUBLISHED and r.pk != source.route.pk]
     try:
-        target, place = best_place(waiting, source, stop, door, None)
+        target, place = placing.best_place(waiting, source, stop, door, None)
     except MoveRefused:
         _retime(source)
         return source
-    take_off(source, stop)
-    target.doors[stop.pk] = door
-    sheets.keep(
-        target,
-        [*target.free[: place.position], stop, *target.free[place.position :]],
-        place.planned,
-    )
+    placing.take_off(source, stop)
+    placing.put_on(target, stop, door, place)
     return target

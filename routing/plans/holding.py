@@ -8,21 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.accounts.readers import Reader
-from common.errors.domain import DomainError, NotFound, StaleVersion
+from common.errors.domain import DomainError
 from delivery.models import Parcel
 from routing.engine.solution import PlannedRoute
-from routing.plans import actions, edits, live, pricing, queries, sheets
-from routing.plans.actions import PlanClosed
-from routing.plans.edits import (
-    AlreadyLoaded,
-    MoveRefused,
-    RouteHasLeft,
-    RouteLocked,
-    changeable_routes,
-)
+from routing.plans import live, opening, placing, pricing, sheets, telling
 from routing.plans.models import Plan
 from routing.plans.pricing import Price
-from routing.plans.reasons import kept, sentence
+from routing.plans.refusals import AlreadyLoaded, RouteHasLeft, RouteLocked
 from routing.plans.sheets import Sheet
 from routing.routes import live as routes_live
 from routing.routes.models import Route, Stop
@@ -54,7 +46,7 @@ def pin_stop(
 
     Nobody but the board hears of it: nothing that is driven changes. Raises NotFound, StaleVersion, PlanClosed.
     """
-    stop, plan = edits.open_stop(stop_id, version, reader)
+    stop, plan = opening.open_stop(stop_id, version, reader)
     if stop.is_pinned != pinned:
         stop.is_pinned = pinned
         stop.save(update_fields=["is_pinned"])
@@ -70,7 +62,7 @@ def lock_route(
 
     A locked route refuses changes by hand too. Raises NotFound, StaleVersion, PlanClosed.
     """
-    plan, routes = _open_routes([route_id], version, reader)
+    plan, routes = opening.open_routes([route_id], version, reader)
     route = routes[0]
     if route.is_locked != locked:
         route.is_locked = locked
@@ -91,7 +83,7 @@ def swap_couriers(
     """
     if route_id == other_id:
         raise SameRoute
-    plan, (one, other) = _open_routes([route_id, other_id], version, reader)
+    plan, (one, other) = opening.open_routes([route_id, other_id], version, reader)
     for route in (one, other):
         _refuse_held(route)
     mine, theirs = sheets.sheet(one, now), sheets.sheet(other, now)
@@ -104,31 +96,8 @@ def swap_couriers(
     for sheet, driven in zip(taken, planned, strict=True):
         sheets.keep(sheet, sheet.free, driven)
     pricing.add_to_figures(plan, price)
-    edits.tell_changed(plan, taken, reader, now, why="moved")
+    telling.tell_changed(plan, taken, reader, now, why="moved")
     return Swap(plan, (one, other), price)
-
-
-def _open_routes(ids: list[UUID], version: int, reader: Reader) -> tuple[Plan, list[Route]]:
-    """Return routes of one plan and the plan, the hub's planning, the plan and its routes locked."""
-    visible = queries.plans_visible_to(reader).order_by().values("pk")
-    route = Route.objects.filter(pk=ids[0], plan__in=visible).select_related("plan").first()
-    if route is None:
-        raise NotFound
-    actions.hub_locked(route.plan.hub_id)
-    plan = (
-        Plan.objects.select_for_update(of=("self",))
-        .select_related("hub")
-        .defer("inputs")
-        .get(pk=route.plan_id)
-    )
-    routes = changeable_routes(plan)
-    if ids[0] not in routes:
-        raise PlanClosed(_("This route is not open any more: it was replaced or is over."))
-    if any(pk not in routes for pk in ids):
-        raise NotFound
-    if plan.version != version:
-        raise StaleVersion
-    return plan, [routes[pk] for pk in ids]
 
 
 def _refuse_held(route: Route) -> None:
@@ -151,14 +120,7 @@ def _driven(sheet: Sheet) -> PlannedRoute:
     """Return the stops of a sheet as its courier would drive them. Raises MoveRefused with the first broken rule."""
     timing = sheets.timed(sheet, [s.pk for s in sheet.free], sheets.problem_of(sheet))
     if not timing.is_feasible:
-        broken = timing.violations[0]
-        names = {str(sheet.turn.id): sheet.turn.alias}
-        raise MoveRefused(
-            sentence(kept(broken) or {}, names),
-            rule=broken.code,
-            figures=dict(broken.figures),
-            route=str(sheet.route.pk),
-        )
+        raise placing.refusal(sheet, timing.violations[0])
     return timing.route
 
 

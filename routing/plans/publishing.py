@@ -12,15 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from common.accounts.readers import Reader
-from common.errors.domain import DomainError, NotFound, StaleVersion
+from common.errors.domain import DomainError
 from common.live.actions import hold
 from delivery.models import Consignment
 from delivery.orders.status import Status
 from delivery.tracking import bulk as tracking
 from delivery.tracking.bulk import Nearness
 from delivery.tracking.live import board_stream
-from routing.plans import actions, inputs, live, queries, rechecking, republishing
-from routing.plans.actions import PlanClosed
+from routing.plans import inputs, live, opening, rechecking, republishing
 from routing.plans.inputs import Drop, Inputs
 from routing.plans.models import Plan
 from routing.plans.reasons import kept, sentence
@@ -54,15 +53,8 @@ def publish_plan(*, plan_id: UUID, version: int, reader: Reader, now: datetime) 
     PLANNED, each recipient of a changed route gets an ETA, each phone whose list changed and the board hear of it.
     Raises NotFound, StaleVersion, PlanClosed, PlanOutdated (says what changed), PlanBroken.
     """
-    plan = queries.plans_visible_to(reader).filter(pk=plan_id).first()
-    if plan is None:
-        raise NotFound
-    hub = actions.hub_locked(plan.hub_id)
-    plan = Plan.objects.select_for_update(of=("self",)).select_related("hub").get(pk=plan_id)
-    if plan.state != Plan.State.READY:
-        raise PlanClosed(_("It is no proposal any more: it is published, replaced or put away."))
-    if plan.version != version:
-        raise StaleVersion
+    closed = _("It is no proposal any more: it is published, replaced or put away.")
+    hub, plan = opening.open_plan(plan_id, version, reader, (Plan.State.READY,), closed)
     stops_of = _stops(plan)
     fresh = inputs.gather(hub, plan.day, now)
     _refuse_outdated(plan, stops_of, fresh)

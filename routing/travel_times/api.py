@@ -11,11 +11,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from common.api.etags import etag, version_from
+from common.api.etags import version_from
 from common.idempotency.door import idempotent
 from couriers.roster.doors import read_input
 from routing.plans import queries as plans
-from routing.plans.api import IF_MATCH, planner
+from routing.plans.api.shared import IF_MATCH, answered, planner
 from routing.travel_times import actions, queries
 from routing.travel_times.models import HOURS, LEAST_PERCENT, MOST_PERCENT, TravelFactors
 from routing.travel_times.protocol import VEHICLE_KINDS
@@ -84,4 +84,4 @@ class TravelFactorsDoor(APIView):
 def _answer(found: TravelFactors) -> Response:
     data = {kind: getattr(found, kind) for kind in VEHICLE_KINDS}
     data |= {"hub": found.hub_id, "version": found.version, "changed_at": found.changed_at}
-    return Response(TravelFactorsOut(data).data, headers={"ETag": etag(found.version)})
+    return answered(TravelFactorsOut, data)

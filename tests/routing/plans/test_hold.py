@@ -11,8 +11,8 @@ from common.live.models import LiveEvent
 from delivery.models import Consignment
 from routing.models import Plan, PlanningSettings, Route, Stop
 from routing.plans import actions, edits, holding, publishing, solving
-from routing.plans.edits import MoveRefused, RouteLocked
 from routing.plans.holding import SameRoute
+from routing.plans.refusals import MoveRefused, RouteLocked
 from routing.plans.solving import PlanNotPossible
 from tests.world import NOW, TODAY, World
 

@@ -11,7 +11,8 @@ from delivery.models import Approach, Consignment, Parcel
 from delivery.tracking import actions as tracking
 from routing.models import Plan, Route, Stop, StopConsignment
 from routing.plans import edits, following, inputs, publishing, rechecking
-from routing.plans.edits import AlreadyLoaded, Move, MoveRefused
+from routing.plans.edits import Move
+from routing.plans.refusals import AlreadyLoaded, MoveRefused
 from tests.world import NOW, World
 
 Moving = Callable[..., Move]

@@ -1,0 +1,120 @@
+"""How a plan was found and what it costs, in a dispatcher's words: terms, path, steps and what each gained."""
+
+import re
+from typing import Any
+
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from routing.plans.explaining import money
+from routing.plans.models import Plan
+
+TERMS = {
+    "fixed": gettext_lazy("Vehicles that drive at all"),
+    "time": gettext_lazy("Couriers' hours"),
+    "distance": gettext_lazy("Kilometres"),
+    "lateness": gettext_lazy("Lateness"),
+    "earliness": gettext_lazy("Earliness"),
+    "overtime": gettext_lazy("Overtime"),
+    "preference": gettext_lazy("Couriers that know the area less"),
+    "change": gettext_lazy("Changes of the published plan"),
+    "balance": gettext_lazy("Uneven routes"),
+    "unserved": gettext_lazy("Left out"),
+}
+STEPS = {
+    "whole": pgettext_lazy("step of a search", "Searched as a whole"),
+    "ortools, whole": pgettext_lazy("step of a search", "OR-Tools, the whole day at once"),
+    "ortools, from nothing": pgettext_lazy("step of a search", "OR-Tools, from nothing"),
+    "older plan": pgettext_lazy("step of a search", "From the plan before"),
+    "first": pgettext_lazy("step of a search", "First plan"),
+    "improve": pgettext_lazy("step of a search", "Improved"),
+    "regions": pgettext_lazy("step of a search", "Region by region"),
+    "insert": pgettext_lazy("step of a search", "Put in what was left out"),
+    "pyvrp": pgettext_lazy("step of a search", "Proposed by PyVRP"),
+    "ruin and recreate": pgettext_lazy("step of a search", "Taken apart and rebuilt"),
+    "confirmed by ortools": pgettext_lazy("step of a search", "Confirmed by OR-Tools"),
+    "not read by ortools": pgettext_lazy("step of a search", "Not confirmed by OR-Tools"),
+}
+ROUNDS = re.compile(r"(\d+) rounds of neighbouring routes")
+PATHS = {
+    "exact": gettext_lazy(
+        "Every rule of this day was known to each searcher: OR-Tools confirmed the plan."
+    ),
+    "relaxed": gettext_lazy(
+        "Some rules of this day only OR-Tools knows: others proposed, OR-Tools repaired and finished."
+    ),
+    "ortools": gettext_lazy("OR-Tools searched alone."),
+}
+ENGINES = {"ortools": "OR-Tools", "pyvrp": "PyVRP", "ruin": gettext_lazy("Carteiro's own search")}
+
+
+def terms(costs: dict[str, int]) -> list[dict[str, Any]]:
+    """Return the terms that a plan is charged for, the dearest first, with their share in per cent."""
+    total = sum(costs.values())
+    rows = [
+        {
+            "name": TERMS.get(term, term),
+            "amount": money(micros),
+            "share": round(100 * micros / total, 1) if total else 0,
+            "micros": micros,
+        }
+        for term, micros in costs.items()
+        if micros
+    ]
+    return sorted(rows, key=lambda row: -row["micros"])
+
+
+def report(plan: Plan) -> dict[str, Any] | None:
+    """Return how a plan was found: who searched, on which path, in how many regions, and what each step gained."""
+    figures = plan.figures
+    if "engine" not in figures:
+        return None
+    found_cost = figures["steps"][-1]["cost"] if figures.get("steps") else figures["cost"]
+    bound = figures.get("bound")
+    return {
+        "engine": " + ".join(
+            str(ENGINES.get(part, part)) for part in str(figures["engine"]).split("+")
+        ),
+        "path": PATHS.get(figures.get("path", ""), ""),
+        "regions": figures.get("regions", 1),
+        "seconds": figures.get("solver_s"),
+        "model_s": figures.get("model_s"),
+        "first_s": figures.get("first_s"),
+        "gap": round(100 * (found_cost - bound) / found_cost, 1) if bound and found_cost else None,
+        "source": figures.get("source", ""),
+        "is_estimate": figures.get("source") != "roads",
+        "locked": figures.get("locked", 0),
+        "pinned": figures.get("pinned", 0),
+        "by_hand": figures.get("by_hand", 0),
+        "steps": _steps(figures.get("steps", [])),
+    }
+
+
+def _step_name(name: str) -> str:
+    """Return the engine's name of a step in the reader's words."""
+    if found := ROUNDS.fullmatch(name):
+        count = int(found[1])
+        text = ngettext(
+            "%(n)d round of neighbouring routes", "%(n)d rounds of neighbouring routes", count
+        )
+        return text % {"n": count}
+    return str(STEPS.get(name, name))
+
+
+def _steps(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for step in steps:
+        before = rows[-1]["micros"] if rows else None
+        rows.append(
+            {
+                "name": _step_name(step["name"]),
+                "seconds": step["seconds"],
+                "cost": money(step["cost"]),
+                "gain": money(before - step["cost"])
+                if before is not None and before > step["cost"]
+                else "",
+                "share": round(100 * (before - step["cost"]) / before, 1) if before else None,
+                "unserved": step["unserved"],
+                "micros": step["cost"],
+            }
+        )
+    return rows

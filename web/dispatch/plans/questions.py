@@ -1,0 +1,87 @@
+"""Questions put to a plan: what would help a consignment that was left out, and what if, in words."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from routing.plans.explaining import money
+from routing.plans.models import WhatIf
+from web.templatetags.house import km
+from web.templatetags.house import minutes as span_of
+
+
+def left_out(one: dict[str, Any]) -> dict[str, Any]:
+    """Return a consignment left out with what would help, as a question that can be put to the plan at once."""
+    action = one["action"] or {}
+    figures = action.get("figures") or {}
+    minutes = figures.get("by_min")
+    question: dict[str, Any] | None = None
+    if action.get("code") == "widen_window" and minutes:
+        question = {
+            "kind": "later_window",
+            "consignment": str(one["consignment"]),
+            "minutes": minutes,
+        }
+    elif action.get("code") == "widen_window_of" and minutes:
+        question = {"kind": "later_window", "consignment": figures.get("job"), "minutes": minutes}
+    elif action.get("code") == "extend_shift" and minutes:
+        question = {"kind": "longer_shift", "shift": action.get("shift"), "minutes": minutes}
+    elif action.get("code") in ("add_shift", "more_capacity", "more_stops"):
+        question = {"kind": "more_vans", "shift": action.get("shift"), "count": 1}
+    return one | {
+        "first": one["reasons"][0]["sentence"] if one["reasons"] else "",
+        "rest": one["reasons"][1:],
+        "question": question,
+        "extend": {"shift": action["shift"], "minutes": minutes}
+        if action.get("code") == "extend_shift" and minutes and action.get("shift")
+        else None,
+        "asks_recipient": action.get("code") == "widen_window",
+        "plans_again": action.get("code") in ("plan_again", "unpin"),
+    }
+
+
+def what_if(row: WhatIf, shifts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a question and its answer in words."""
+    answer = row.answer
+    shown: dict[str, Any] = {"row": row, "title": _question(row.change, shifts)}
+    if row.state != WhatIf.State.DONE:
+        return shown
+    before, after = answer["before"], answer["after"]
+    left = answer["costs"]["unserved"]
+    # What the planner charges for what is left out is no money: it is said in consignments.
+    drive = before["cost"] - left["before"], after["cost"] - left["after"]
+    more = drive[1] - drive[0]
+    return shown | {
+        "more": more,
+        "cost": money(abs(more)),
+        "figures": [
+            (_("Cost of driving"), money(drive[0]), money(drive[1])),
+            (_("Routes"), before["routes"], after["routes"]),
+            (pgettext("figure", "Left out"), before["unplanned"], after["unplanned"]),
+            (_("Distance"), km(before["metres"]), km(after["metres"])),
+            (_("Hours on the road"), span_of(before["seconds"]), span_of(after["seconds"])),
+        ],
+        "moved": answer["moved"],
+        "helped": answer["helped"],
+        "lost": answer["left_out"],
+        "routes": [r for r in answer["routes"] if r["before"] != r["after"]][:12],
+    }
+
+
+def _question(change: dict[str, Any], shifts: list[dict[str, Any]]) -> str:
+    name = next((s["courier"] for s in shifts if s["id"] == change.get("shift")), "")
+    minutes = change.get("minutes") or 0
+    if change["kind"] == "without_shift":
+        return _("Without %(courier)s") % {"courier": name or _("one courier")}
+    if change["kind"] == "longer_shift":
+        return _("%(courier)s's shift %(n)d min longer") % {
+            "courier": name or _("one courier"),
+            "n": minutes,
+        }
+    if change["kind"] == "more_vans":
+        count = change.get("count") or 1
+        return ngettext("%(n)d more van", "%(n)d more vans", count) % {"n": count}
+    if change.get("consignment"):
+        return _("One window open %(n)d min longer") % {"n": minutes}
+    return _("Every window open %(n)d min longer") % {"n": minutes}
