@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from routing.engine import piecewise
 from routing.engine.piecewise import FOREVER, Curve, Segment
-from routing.engine.problem import Job, SoftWindow, TimeWindow, Weights
+from routing.engine.problem import Job, TimeWindow, Weights
+from routing.engine.problem import rates as rates
 
 
 def next_in_windows(windows: Sequence[TimeWindow], t: int) -> int | None:
@@ -31,13 +32,6 @@ def soft_miss(job: Job, start_s: int, weights: Weights) -> tuple[int, int, int, 
         if index == 0 or miss[2] + miss[3] < best[2] + best[3]:
             best = miss
     return best
-
-
-def rates(window: SoftWindow, weights: Weights) -> tuple[int, int]:
-    """(late, early) micros per second."""
-    late = weights.late_cost_per_s if window.late_cost_per_s is None else window.late_cost_per_s
-    early = weights.early_cost_per_s if window.early_cost_per_s is None else window.early_cost_per_s
-    return late, early
 
 
 def dearest_second(jobs: Sequence[Job], weights: Weights) -> int:
