@@ -2,21 +2,14 @@
 
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from routing.engine.features import features_of
 from routing.engine.model import Sequences
-from routing.engine.problem import Job, Problem, Shift, Weights
+from routing.engine.problem import Problem, Weights
 from routing.engine.proposers import pyvrp, ruin
-from routing.engine.regional import search_regions
 from routing.engine.run import Run
 
-PROPOSED_WHOLE_UP_TO = 2_500
-"""Jobs up to which the proposers take the whole problem; above, parts of PROPOSED_PART."""
-PROPOSED_PART = 1_000
-PART_SECONDS = 6.0
-"""Time for one part when improving."""
 RELAXED_SHARE = 0.5
 """Share of the time for proposals where they do not know every rule; OR-Tools has the rest (measured 2026-11)."""
 NEARLY_SHARE = 0.75
@@ -59,31 +52,13 @@ def reach_of(problem: Problem, weights: Weights) -> Reach:
 
 def propose(run: Run, reach: Reach, until: float) -> None:
     """Let the proposers search, to this moment of `run.elapsed`."""
-    if len(run.jobs) > PROPOSED_WHOLE_UP_TO:
-        _propose_parts(run, until)
-    elif reach.ruins:
+    if reach.ruins:
         share = RUIN_SHARE if reach.polishes else 1.0
         _ruin_whole(run, share * (until - run.elapsed))
         if reach.polishes:
             _polish(run, reach, until)
     else:
         _polish(run, reach, until)
-
-
-def _propose_parts(run: Run, until: float) -> None:
-    def searcher(
-        jobs: Sequence[Job], shifts: Sequence[Shift], seconds: float, warm: Sequences | None
-    ) -> Sequences | None:
-        return ruin.propose(
-            run.problem, run.weights, jobs, shifts,
-            seconds=seconds, seed=run.random.randrange(10**6), warm=warm,
-            iterations=run.iterations, cores=run.cores,
-        )  # fmt: skip
-
-    end, run.seconds = run.seconds, until
-    search_regions(run, PROPOSED_PART, PART_SECONDS, searcher)
-    run.seconds = end
-    run.engines.append("ruin")
 
 
 def _ruin_whole(run: Run, seconds: float) -> None:

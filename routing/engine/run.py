@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Literal
 
 from routing.engine.draft import Draft
 from routing.engine.model import Sequences
@@ -30,6 +31,9 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+
+Engine = Literal["auto", "ortools"]
+"""auto: fast searches propose, OR-Tools completes and confirms; ortools: it searches alone."""
 
 Searcher = Callable[[Sequence[Job], Sequence[Shift], float, Sequences | None], Sequences | None]
 """Plans these jobs on these shifts in so many seconds, from a plan or from nothing."""
@@ -116,14 +120,13 @@ class Run:
         self.tell(stage)
         return is_better
 
-    def finish(self) -> Solution:
-        """The solution, with the reason for every job left out."""
+    def finish(self, *, with_reasons: bool = True) -> Solution:
+        """The solution, with the reason for every job left out where they are wanted."""
         draft = self.draft
-        # Puts in what is worth it after all, so that what it says is left out is out of these routes.
-        unserved = draft.explain()
         routes = list(draft.routes.values())
         if not routes:
             routes = list(time_routes(self.problem, {}, self.weights)[0])
+        unserved = draft.explain() if with_reasons else draft.unexplained()
         order = {shift.id: number for number, shift in enumerate(self.problem.shifts)}
         routes.sort(key=lambda route: order[route.shift_id])
         self.tell("done")

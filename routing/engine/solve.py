@@ -4,10 +4,10 @@ Always answers with the best plan found, with every job left out explained.
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Generator, Mapping, Sequence
+from functools import partial
 
-from routing.engine import regions
+from routing.engine import regions, rounds
 from routing.engine.confirming import confirm
 from routing.engine.draft import Draft
 from routing.engine.model import Sequences
@@ -15,11 +15,10 @@ from routing.engine.parameters import Budget
 from routing.engine.problem import DEFAULT_WEIGHTS, Job, Problem, Shift, Weights
 from routing.engine.proposing import Reach, propose, reach_of
 from routing.engine.regional import search_regions
-from routing.engine.run import OnProgress, Run, Searcher
+from routing.engine.rounds import Answer, Ask
+from routing.engine.run import Engine, OnProgress, Run, Searcher
 from routing.engine.search import OnBetter, search
 from routing.engine.solution import Solution
-
-Engine = Literal["auto", "ortools"]
 
 WHOLE_UP_TO = 130
 """Jobs up to which one OR-Tools model takes the whole problem."""
@@ -79,6 +78,32 @@ def solve(
     InvalidProblem
         Costs at these weights would not fit into 64 bits.
     """
+    if len(problem.jobs) > rounds.WHOLE_UP_TO:
+        return rounds.solve_in_parts(
+            problem, solve_parts=partial(_one_after_another, cores), at_once=1, seconds=seconds,
+            seed=seed, weights=weights, warm_start=warm_start, on_progress=on_progress,
+            iterations=iterations, engine=engine,
+        )  # fmt: skip
+    return solve_whole(
+        problem, seconds=seconds, seed=seed, weights=weights, warm_start=warm_start,
+        on_progress=on_progress, iterations=iterations, engine=engine, cores=cores,
+    )  # fmt: skip
+
+
+def solve_whole(
+    problem: Problem,
+    *,
+    seconds: float,
+    seed: int = 0,
+    weights: Weights = DEFAULT_WEIGHTS,
+    warm_start: Solution | Mapping[str, Sequence[str]] | None = None,
+    on_progress: OnProgress | None = None,
+    iterations: int | None = None,
+    engine: Engine = "auto",
+    cores: int = 1,
+    with_reasons: bool = True,
+) -> Solution:
+    """As `solve`, in one piece however big; without reasons for what is left out where they are not wanted."""
     problem.check_weights(weights)
     started = time.monotonic()
     draft = Draft(problem, weights)
@@ -89,7 +114,18 @@ def solve(
     if draft.open_jobs and problem.shifts:
         _search(run, engine)
         draft.insert_left_out(run.ends + 1.0)
-    return run.finish()
+    return run.finish(with_reasons=with_reasons)
+
+
+def _one_after_another(cores: int, asks: Sequence[Ask]) -> Generator[Answer]:
+    """Solve the parts here, each on all cores."""
+    for number, ask in enumerate(asks):
+        found = solve_whole(
+            ask.part.problem, seconds=ask.seconds, seed=ask.seed, weights=ask.weights,
+            warm_start=ask.part.warm or None, iterations=ask.iterations, engine=ask.engine,
+            cores=cores, with_reasons=False,
+        )  # fmt: skip
+        yield number, found
 
 
 def _search(run: Run, engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""The child's side of process.py: one request on standard input, messages on standard output."""
+"""The child's side of child.py: requests on standard input, messages on standard output."""
 
 import contextlib
 import ctypes
@@ -10,11 +10,11 @@ import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
-    from routing.engine.process import Request
+    from routing.engine.child import Request
 
 
 def main() -> None:
-    """Answer one request; the argument is the parent's process id."""
+    """Answer requests until there are no more; the argument is the parent's process id."""
     # Before the libraries are loaded, which takes a second: a parent may die at any time.
     _die_with_parent(int(sys.argv[1]))
     with contextlib.suppress(OSError):
@@ -22,12 +22,14 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "wb")
     # Whatever a library prints must not get between the messages.
     os.dup2(2, 1)
-    _answer(pickle.load(sys.stdin.buffer), out)  # noqa: S301 - from our own parent
+    with contextlib.suppress(EOFError):
+        while True:
+            _answer(pickle.load(sys.stdin.buffer), out)  # noqa: S301 - from our own parent
 
 
 def _answer(request: "Request", out: BinaryIO) -> None:
     from routing.engine.proposers.ruin import compile_kernel
-    from routing.engine.solve import solve
+    from routing.engine.solve import solve_whole
 
     limit = request.memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -36,7 +38,7 @@ def _answer(request: "Request", out: BinaryIO) -> None:
             _send(out, "preparing", None)
             compile_kernel()
         _send(out, "ready", None)
-        solution = solve(
+        solution = solve_whole(
             request.problem,
             seconds=request.seconds,
             seed=request.seed,
@@ -45,6 +47,7 @@ def _answer(request: "Request", out: BinaryIO) -> None:
             iterations=request.iterations,
             engine=request.engine,
             cores=request.cores,
+            with_reasons=request.with_reasons,
             on_progress=lambda progress: _send(out, "progress", progress),
         )
     except MemoryError:
@@ -58,7 +61,7 @@ def _answer(request: "Request", out: BinaryIO) -> None:
 
 
 def _send(out: BinaryIO, kind: str, content: Any) -> None:
-    from routing.engine.process import LENGTH
+    from routing.engine.child import LENGTH
 
     message = pickle.dumps((kind, content), protocol=pickle.HIGHEST_PROTOCOL)
     out.write(LENGTH.pack(len(message)) + message)

@@ -1,8 +1,6 @@
 """Plans from the request to the proposal; publishing is in `publishing`, edits by hand are in `edits`."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -128,17 +126,10 @@ def discard_plan(*, plan_id: UUID, version: int, reader: Reader, now: datetime) 
 
 
 @transaction.atomic
-def change_settings(
-    *,
-    hub_id: UUID,
-    engine: str,
-    version: int,
-    reader: Reader,
-    prices: Mapping[str, Decimal] | None = None,
-) -> PlanningSettings:
+def change_settings(*, hub_id: UUID, engine: str, version: int, reader: Reader) -> PlanningSettings:
     """Choose how a hub's days are planned from the next plan on. Called by dispatchers.
 
-    prices: those of PRICES that change. Raises NotFound, StaleVersion.
+    Raises NotFound, StaleVersion.
     """
     hub = queries.hubs_planned_by(reader).filter(pk=hub_id).select_for_update(no_key=True).first()
     if hub is None:
@@ -146,10 +137,8 @@ def change_settings(
     found = queries.settings_of(hub.pk)
     if found.version != version:
         raise StaleVersion
-    wanted = {"engine": engine, **(prices or {})}
-    if any(getattr(found, name) != value for name, value in wanted.items()):
-        for name, value in wanted.items():
-            setattr(found, name, value)
+    if found.engine != engine:
+        found.engine = engine
         found.version += 1
         found.save()
     return found

@@ -1,6 +1,6 @@
 """The problem as a whole: its parts checked against each other, and the prices that follow from all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -98,6 +98,9 @@ class Problem:
         """Micros for leaving out a job of priority 0."""
         if weights.unserved is not None:
             return weights.unserved
+        return self._once("base", weights, self._base_penalty)
+
+    def _base_penalty(self, weights: Weights) -> int:
         dearest = max(
             (
                 self._longest_route_cost(shift, weights)
@@ -111,7 +114,7 @@ class Problem:
     def penalty(self, job: Job, weights: Weights) -> int:
         """Micros for leaving out this job."""
         if job.mandatory:
-            return self._mandatory_penalty(weights)
+            return self._once("mandatory", weights, self._mandatory_penalty)
         if job.penalty is not None:
             return job.penalty
         return self.base_penalty(weights) * (1 + job.priority)
@@ -120,6 +123,20 @@ class Problem:
         """Micros added for each shift that drives when the fewest are wanted first; else 0."""
         if not weights.fewest_vehicles:
             return 0
+        return self._once("surcharge", weights, self._vehicle_surcharge)
+
+    def _once(self, name: str, weights: Weights, price: Callable[[Weights], int]) -> int:
+        """A price that looks at every shift or job, worked out once at the same weights: it is asked for at each job."""
+        key = (name, weights)
+        if key not in self._prices:
+            self._prices[key] = price(weights)
+        return self._prices[key]
+
+    @cached_property
+    def _prices(self) -> dict[tuple[str, Weights], int]:
+        return {}
+
+    def _vehicle_surcharge(self, weights: Weights) -> int:
         # Dearer than any route of this problem: no saving of metres or minutes is worth another shift.
         return MICROS + max(
             (self._longest_route_cost(shift, weights) for shift in self.shifts), default=0

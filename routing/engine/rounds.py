@@ -1,0 +1,182 @@
+"""Searches a big problem in rounds of parts, each round cut elsewhere than the last.
+
+Who solves the parts is the caller's: this process, processes beside it, or worker machines (`SolveParts`).
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+
+from routing.engine import decompose
+from routing.engine.decompose import Ground, Part, Pieces
+from routing.engine.draft import Draft
+from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
+from routing.engine.run import Engine, OnProgress, Run
+from routing.engine.solution import SearchStep, Solution
+
+WHOLE_UP_TO = 2_500
+"""Jobs up to which a problem is searched as one; above, in parts."""
+PART_JOBS = 1_000
+"""Jobs in a part, about."""
+FIRST_SHARE = 0.35
+"""Share of the time for the first plan of all parts."""
+ROUND_SECONDS = 8.0
+"""Least time for one part in a later round, so that a search from a plan gets somewhere."""
+MOST_ROUNDS = 6
+"""Later rounds at most: fewer and longer ones found more than many short ones."""
+BUDGET_ROUNDS = 2
+"""Later rounds with a budget of iterations."""
+LEAST_SECONDS = 1.0
+"""A part is not begun with less."""
+KEPT_BACK_PER_JOB = 0.0005
+"""Seconds kept back for timing the whole plan once more at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One part to be solved; reasons for what it leaves out are not wanted."""
+
+    part: Part
+    seconds: float
+    seed: int
+    weights: Weights
+    iterations: int | None
+    engine: Engine
+
+
+Answer = tuple[int, Solution | Exception]
+"""Number of the ask, and what came of it."""
+SolveParts = Callable[[Sequence[Ask]], Generator[Answer]]
+"""Solves parts and yields their answers as they come. Closing it ends what is still searched."""
+
+
+def solve_in_parts(
+    problem: Problem,
+    *,
+    solve_parts: SolveParts,
+    at_once: int,
+    seconds: float,
+    seed: int = 0,
+    weights: Weights = DEFAULT_WEIGHTS,
+    warm_start: Solution | Mapping[str, Sequence[str]] | None = None,
+    on_progress: OnProgress | None = None,
+    iterations: int | None = None,
+    engine: Engine = "auto",
+) -> Solution:
+    """Plan a big problem part by part; parameters and answer as `solve.solve`.
+
+    Parameters
+    ----------
+    solve_parts
+        Solves the parts of one round. A part that fails keeps the routes it had.
+    at_once
+        Parts that `solve_parts` solves side by side. With `iterations` it decides nothing.
+
+    Raises
+    ------
+    InvalidProblem
+        As `solve.solve`.
+    Exception
+        What `solve_parts` answered last, where every part of a round failed.
+    """
+    problem.check_weights(weights)
+    started = time.monotonic()
+    draft = Draft(problem, weights)
+    run = Run(draft, seed, started, seconds, iterations, on_progress, 1)
+    if warm_start is not None:
+        run.adopt(warm_start.sequences if isinstance(warm_start, Solution) else warm_start)
+    run.tell("first")
+    if draft.open_jobs and problem.shifts:
+        _Rounds(run, solve_parts, max(1, at_once), engine).search()
+        draft.insert_left_out(run.ends + 1.0)
+    return run.finish()
+
+
+class _Rounds:
+    """The rounds of one search."""
+
+    def __init__(self, run: Run, solve_parts: SolveParts, at_once: int, engine: Engine) -> None:
+        self._run, self._solve_parts, self._at_once, self._engine = (
+            run, solve_parts, at_once, engine,
+        )  # fmt: skip
+        self._pieces = Pieces(run.draft)
+        self._ground = Ground(run.problem, run.draft.open_jobs)
+        self._listener = run.listener("improve")
+        self._overhead = 0.0
+        """Seconds of a part that were no search, in the round before."""
+        self._ends = run.seconds - KEPT_BACK_PER_JOB * len(run.problem.jobs)
+
+    def search(self) -> None:
+        """Plan all parts, then cut again across the borders while there is time."""
+        run = self._run
+        count = self._part_count()
+        later = self._later_rounds(count)
+        last: Mapping[str, int] | None = None
+        for number in range(1 + later):
+            if not run.has_more_than(run.seconds - self._ends + LEAST_SECONDS):
+                break
+            parts = decompose.cut(self._ground, self._pieces.sequences, count, run.random, last)
+            share = FIRST_SHARE if number == 0 and later else 1 / (later - number + 1)
+            self._solve(number, parts, share)
+            last = decompose.numbers_of(parts)
+            run.region_count = max(run.region_count, len(parts))
+        # Timed once more as a whole, by the draft's own rules.
+        run.draft.take(self._pieces.sequences, inserts=False)
+        run.note("parts together")
+
+    def _part_count(self) -> int:
+        count = -(-len(self._ground.jobs) // PART_JOBS)
+        # As many as are solved at once, or a multiple of it: nobody waits for the last.
+        return (
+            count
+            if self._run.iterations is not None
+            else -(-count // self._at_once) * self._at_once
+        )
+
+    def _later_rounds(self, count: int) -> int:
+        if self._run.iterations is not None:
+            return BUDGET_ROUNDS
+        each = (self._ends - self._run.elapsed) * self._at_once / count
+        return min(MOST_ROUNDS, int((1 - FIRST_SHARE) * each / ROUND_SECONDS))
+
+    def _solve(self, number: int, parts: Sequence[Part], share: float) -> None:
+        began = self._run.elapsed
+        waves = -(-len(parts) // self._at_once)
+        seconds = max(LEAST_SECONDS, share * (self._ends - began) / waves - self._overhead)
+        asks = [self._ask(part, seconds, number, which) for which, part in enumerate(parts)]
+        failures: list[Exception] = []
+        with contextlib.closing(self._solve_parts(asks)) as answers:
+            for which, found in answers:
+                if isinstance(found, Exception):
+                    failures.append(found)
+                else:
+                    self._adopt(parts[which], found)
+        if len(failures) == len(parts):
+            raise failures[-1]
+        self._overhead = max(0.0, (self._run.elapsed - began) / waves - seconds)
+        self._note(f"round {number + 1}: {len(parts)} parts", failures)
+
+    def _ask(self, part: Part, seconds: float, number: int, which: int) -> Ask:
+        run = self._run
+        return Ask(
+            part, run.slice(seconds), (run.seed + 7_919 * (1 + number * 1_000 + which)) % 2**31,
+            self._pieces.weights, run.iterations, self._engine,
+        )  # fmt: skip
+
+    def _adopt(self, part: Part, found: Solution) -> None:
+        run = self._run
+        if self._pieces.adopt(part, found):
+            run.engines += found.report.engine.split("+")
+            run.path = found.report.path
+        if self._listener is not None:
+            self._listener(self._pieces.cost, len(self._pieces.left_out))
+
+    def _note(self, name: str, failures: Sequence[Exception]) -> None:
+        run, draft = self._run, self._run.draft
+        if failures:
+            name += f", {len(failures)} failed: {failures[-1]}"
+        open_ids = {job.id for job in draft.open_jobs}
+        apart = [cost for one, cost in draft.penalties.items() if one not in open_ids]
+        cost, left = self._pieces.cost + sum(apart), len(self._pieces.left_out) + len(apart)
+        run.steps.append(SearchStep(name, round(run.elapsed, 3), cost, left))
