@@ -3,13 +3,8 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
-from routing.engine.insert import (
-    Place,
-    companions_of,
-    places_in,
-    route_gaps,
-    standing_of,
-)
+from routing.engine.gaps import route_gaps, standing_of
+from routing.engine.insert import Place, places_in, worth_of
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
     RELOAD,
@@ -20,7 +15,7 @@ from routing.engine.problem import (
     TimeWindow,
     Weights,
 )
-from routing.engine.reasons import explain_all, impossible
+from routing.engine.reasons import MOST_COMPARED, explain_all, impossible
 from routing.engine.schedule import schedule
 from routing.engine.solution import Costs, PlannedRoute, PlannedStop, Reason, Solution, Unserved
 from routing.engine.solve import solve
@@ -195,8 +190,8 @@ def insert(
     Returns
     -------
     Solution
-        The plan with them. Jobs with no place, or with none worth its cost, are in `unserved` with reasons; the
-        reasons of jobs left out before are those of the plan before.
+        The plan with them. Jobs with no place, or with none worth its cost, are in `unserved` with reasons, those left
+        out before too: what kept them out may be another thing now.
     """
     known = {one.job_id for one in solution.unserved}
     known |= {job_id for route in solution.routes for job_id in route.job_ids}
@@ -205,17 +200,11 @@ def insert(
     routes = _put_in(problem, solution, todo, weights)
     order = [routes[shift.id] for shift in problem.shifts if shift.id in routes]
     served = {job_id for route in order for job_id in route.job_ids}
-    before = [
-        one for one in solution.unserved if one.job_id not in served and one.job_id not in todo
-    ]
-    left = [problem.job_by_id[one] for one in dict.fromkeys((*todo, *new)) if one not in served]
+    left = [job for job in problem.jobs if job.id not in served]
     hopeless = {job.id: impossible(problem, job) for job in left}
-    explained = (
-        explain_all(problem, weights, order, [job for job in left if hopeless[job.id] is None])
-        if left
-        else []
-    )
-    unserved = (*before, *(one for one in hopeless.values() if one is not None), *explained)
+    others = [job for job in left if hopeless[job.id] is None]
+    told = explain_all(problem, weights, order, others) if others else []
+    unserved = (*(one for one in hopeless.values() if one is not None), *told)
     costs = plan_costs(problem, order, [one.job_id for one in unserved], weights)
     return Solution(tuple(order), unserved, costs, solution.report)
 
@@ -239,20 +228,19 @@ def _put_in(
             if job_id in standing.shift_of:
                 continue
             job = problem.job_by_id[job_id]
-            along = companions_of(problem, job, standing)
+            worth = worth_of(problem, weights, job, standing)
             places = places_in(
-                problem, list(gaps.values()), job, weights=weights, limit=1, standing=standing
-            )
-            worth = sum(problem.penalty(one, weights) for one in (job, *along))
+                problem, list(gaps.values()), job, weights=weights, limit=1, standing=standing,
+                timed=MOST_COMPARED, worth=worth,
+            )  # fmt: skip
             if not places or places[0].extra_cost >= worth:
                 waiting.append(job_id)
                 continue
             progress = True
-            route = places[0].route
-            routes[route.shift_id] = route
-            sequences[route.shift_id] = route.sequence
+            routes |= places[0].routes
+            sequences[places[0].shift_id] = places[0].route.sequence
             standing = standing_of(problem, sequences, routes.values())
-            changed = [route.shift_id] if not problem.precedences else list(gaps)
+            changed = [places[0].shift_id] if not problem.precedences else list(gaps)
             for shift_id in changed:
                 gaps[shift_id] = route_gaps(
                     problem, problem.shift_by_id[shift_id], sequences.get(shift_id, ()), standing

@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from routing.engine.fit import ties_of
-from routing.engine.insert import RouteGaps, Standing, places_in, route_gaps, standing_of
+from routing.engine.gaps import RouteGaps, Standing, route_gaps, standing_of
+from routing.engine.insert import Place, places_in, worth_of
 from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
-from routing.engine.reasons import explain_all, impossible
+from routing.engine.reasons import MOST_COMPARED, explain_all, impossible
 from routing.engine.schedule import schedule
 from routing.engine.solution import Costs, PlannedRoute, Unserved
 from routing.engine.whole import plan_costs, time_routes
@@ -112,41 +113,53 @@ class Draft:
         self.routes = before
         return False
 
-    def insert_left_out(self, until: float = float("inf")) -> None:
-        """Put each job left out into its cheapest place where that costs less than its penalty."""
+    def insert_left_out(self, until: float = float("inf"), *, timed: int = TIMED_PLACES) -> bool:
+        """Put each job left out into its cheapest place where that makes the plan cheaper; tells whether any went in.
+
+        timed: places timed exactly for each job.
+        """
         left = sorted(self.left_out(), key=lambda job: (-self.penalties[job.id], job.id))
         if not left:
-            return
+            return False
+        went_in = False
         standing = self._standing()
         gaps = {shift.id: self._gaps(shift, standing) for shift in self.problem.shifts}
         for job in left:
             if time.monotonic() > until:
-                return
+                break
             if job.id in self.served:
                 continue  # It came in with one it is tied to.
             places = places_in(
                 self.problem, list(gaps.values()), job, weights=self.weights, limit=1,
-                timed=TIMED_PLACES, standing=standing,
+                timed=timed, standing=standing, worth=worth_of(self.problem, self.weights, job, standing),
             )  # fmt: skip
-            if not places:
+            if not places or not self._takes(places[0]):
                 continue
-            old = self.cost()
-            before = self.routes
-            place = places[0]
-            sequences = {**self.sequences, place.shift_id: place.route.sequence}
-            self.routes = self._mended(sequences)
-            if self.cost() >= old:
-                self.routes = before
-                continue
+            went_in = True
             standing = self._standing()
             changed = self.problem.shifts if self._is_tied else [
-                self.problem.shift_by_id[place.shift_id]
+                self.problem.shift_by_id[places[0].shift_id]
             ]  # fmt: skip
             for shift in changed:
                 gaps[shift.id] = self._gaps(shift, standing)
+        return went_in
+
+    def _takes(self, place: Place) -> bool:
+        """Take over the plan with this place where it is cheaper: all timed anew, or nothing but what the place says."""
+        before, old = self.routes, self.cost()
+        self.routes = self._mended({**self.sequences, place.shift_id: place.route.sequence})
+        if self.cost() < old:
+            return True
+        self.routes = {**before, **place.routes}
+        if self.cost() < old:
+            return True
+        self.routes = before
+        return False
 
     def explain(self) -> list[Unserved]:
-        """Every job not served, with its reasons."""
+        """Every job not served, with its reasons; what is worth its cost after all is put in first."""
+        while self.insert_left_out(timed=MOST_COMPARED):
+            pass
         served = self.served
         others = [
             job

@@ -7,20 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from routing.engine.candidates import companions_of, put
 from routing.engine.fit import halts_of, job_violations, static_violations, ties_of
-from routing.engine.insert import (
-    Gap,
-    RouteGaps,
-    Standing,
-    companions_of,
-    has_place,
-    may_reload,
-    nearest_gap,
-    places_in,
-    put,
-    route_gaps,
-    standing_of,
-)
+from routing.engine.gaps import RouteGaps, Standing, route_gaps, standing_of
+from routing.engine.insert import Place, has_place, places_in, worth_of
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
     RELOAD,
@@ -41,11 +31,14 @@ from routing.engine.remedies import (
 )
 from routing.engine.schedule import schedule, schedule_on
 from routing.engine.solution import Figures, PlannedRoute, Reason, Unserved, Violation
+from routing.engine.tries import Gap, may_reload, nearest_gap
 
 NEAREST = 3
 """Routes that came nearest, for which what would help is looked for."""
 MOST_SEARCHED = 30
 """Jobs, the dearest to leave out, for which what would help is searched for widely; an over-full day has hundreds."""
+MOST_COMPARED = 60
+"""Places of a job timed exactly before it is said that none is worth its cost."""
 MOST_TRIED = 12
 """Places of a route that are timed exactly to name the rule in the way."""
 NO_STANDING = Standing()
@@ -61,6 +54,7 @@ SENTENCES: Mapping[str, str] = {
     "unreachable": "No road leads from the start to it and on for any shift that may serve it.",
     "too_far": "Even alone on a route it cannot be served within the shift; the nearest misses by {off_min} min.",
     "not_even_alone": "Not even alone on a route can it be served.",
+    "has_place": "There is a place for it, {extra_cost} more, which is below what leaving it out costs ({penalty}).",
     "not_worth_it": "Serving it would cost {extra_cost} more, which is above what leaving it out costs ({penalty}).",
     # broken hard rules of a route
     "pinned_elsewhere": "It is pinned to shift {shift}.",
@@ -143,6 +137,7 @@ ACTIONS: Mapping[str, str] = {
     "lift_limits": "Lift the limits of shift {shift}: no single one is in the way.",
     "drop_order": "Drop the order between it and {job}.",
     "raise_penalty": "Raise its priority to have it served.",
+    "put_in": "Put it on the route where it has a place, or plan again.",
 }
 """What would help, by code."""
 
@@ -215,12 +210,12 @@ def explain_unserved(
     """
     if standing is None:
         standing = standing_of(problem, {gaps.shift.id: gaps.sequence for gaps in all_gaps})
-    places = places_in(problem, all_gaps, job, weights=weights, limit=1, standing=standing)
+    worth = worth_of(problem, weights, job, standing)
+    places = places_in(
+        problem, all_gaps, job, weights=weights, limit=1, timed=MOST_COMPARED, standing=standing, worth=worth
+    )  # fmt: skip
     if places:
-        penalty = problem.penalty(job, weights)
-        figures: Figures = {"extra_cost": places[0].extra_cost, "penalty": penalty}
-        reason = Reason("not_worth_it", places[0].shift_id, figures)
-        return Unserved(job.id, (reason,), Reason("raise_penalty", places[0].shift_id, {}))
+        return _has_place(job, places[0], worth)
     misses = sorted(
         (_miss(problem, weights, gaps, job, standing) for gaps in all_gaps),
         key=lambda miss: miss.rank,
@@ -231,6 +226,23 @@ def explain_unserved(
         reasons.insert(0, Reason("before_left_out", None, {"job": waits_for}))
     return Unserved(
         job.id, tuple(reasons), _action(problem, weights, misses, job, standing, is_searched)
+    )
+
+
+def _has_place(job: Job, place: Place, worth: int) -> Unserved:
+    """It could be served, and either costs more than it is worth or was not put in."""
+    figures: Figures = {"extra_cost": place.extra_cost, "penalty": worth}
+    if place.extra_cost < worth:
+        return Unserved(
+            job.id,
+            (Reason("has_place", place.shift_id, figures),),
+            Reason("put_in", place.shift_id),
+        )
+    over: Figures = {"over": place.extra_cost - worth + 1}
+    return Unserved(
+        job.id,
+        (Reason("not_worth_it", place.shift_id, figures),),
+        Reason("raise_penalty", place.shift_id, over),
     )
 
 

@@ -4,16 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from routing.engine.insert import (
-    RouteGaps,
-    Standing,
-    companions_of,
-    has_place,
-    route_gaps,
-    share_travel,
-)
+from routing.engine.candidates import companions_of
+from routing.engine.gaps import RouteGaps, Standing, route_gaps
+from routing.engine.insert import has_place
 from routing.engine.problem import Job, Problem, Shift, TimeWindow, Weights
 from routing.engine.solution import Reason
+from routing.engine.tries import share_travel
 
 MOST_MIN = 24 * 60
 """Minutes up to which a change is looked for when no shift could serve the job even alone."""

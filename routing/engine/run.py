@@ -123,10 +123,11 @@ class Run:
     def finish(self, *, with_reasons: bool = True) -> Solution:
         """The solution, with the reason for every job left out where they are wanted."""
         draft = self.draft
+        # Puts in what is worth it after all, so that what it says is left out is out of these routes.
+        unserved = draft.explain() if with_reasons else draft.unexplained()
         routes = list(draft.routes.values())
         if not routes:
             routes = list(time_routes(self.problem, {}, self.weights)[0])
-        unserved = draft.explain() if with_reasons else draft.unexplained()
         order = {shift.id: number for number, shift in enumerate(self.problem.shifts)}
         routes.sort(key=lambda route: order[route.shift_id])
         self.tell("done")

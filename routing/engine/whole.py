@@ -164,15 +164,23 @@ def time_routes(
         for shift in problem.shifts
         if any(one != RELOAD for one in sequences.get(shift.id, ())) or shift.must_drive
     }
-    plan = _Plan(problem, driven, weights)
-    first = plan.timed({}, {})
-    rules = plan.between()
-    best = first
-    if any(_excess(rule, first) for rule in rules):
-        best = plan.in_order(rules, first)
-    routes = tuple(timing.route for timing in best.values())
-    violations = [one for timing in best.values() for one in timing.violations]
+    timings = _Plan(problem, driven, weights).cheapest()
+    routes = tuple(timing.route for timing in timings.values())
+    violations = [one for timing in timings.values() for one in timing.violations]
     return routes, violations + plan_violations(problem, routes)
+
+
+def time_linked(
+    problem: Problem, sequences: Sequences, weights: Weights = DEFAULT_WEIGHTS
+) -> tuple[PlannedRoute, ...] | None:
+    """Time some routes of a plan, with the orders between them, as they come; None when a rule of theirs can't be kept."""
+    plan = _Plan(problem, sequences, weights)
+    timings = plan.cheapest()
+    if any(_excess(rule, timings) for rule in plan.between()):
+        return None
+    if not all(timing.is_feasible for timing in timings.values()):
+        return None
+    return tuple(timing.route for timing in timings.values())
 
 
 Timings = dict[str, Schedule]
@@ -220,6 +228,14 @@ class _Plan:
             and rule.after in shift_of
             and shift_of[rule.before] != shift_of[rule.after]
         ]
+
+    def cheapest(self) -> Timings:
+        """Each route by itself, or as they wait for one another."""
+        first = self.timed({}, {})
+        rules = self.between()
+        if any(_excess(rule, first) for rule in rules):
+            return self.in_order(rules, first)
+        return first
 
     def in_order(self, rules: Sequence[Precedence], first: Timings) -> Timings:
         """The cheapest of the ways tried to keep these orders; `first` where none does."""

@@ -1,6 +1,8 @@
 """Plans from the request to the proposal; publishing is in `publishing`, edits by hand are in `edits`."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -126,10 +128,17 @@ def discard_plan(*, plan_id: UUID, version: int, reader: Reader, now: datetime) 
 
 
 @transaction.atomic
-def change_settings(*, hub_id: UUID, engine: str, version: int, reader: Reader) -> PlanningSettings:
+def change_settings(
+    *,
+    hub_id: UUID,
+    engine: str,
+    version: int,
+    reader: Reader,
+    prices: Mapping[str, Decimal] | None = None,
+) -> PlanningSettings:
     """Choose how a hub's days are planned from the next plan on. Called by dispatchers.
 
-    Raises NotFound, StaleVersion.
+    prices: those of PRICES that change. Raises NotFound, StaleVersion.
     """
     hub = queries.hubs_planned_by(reader).filter(pk=hub_id).select_for_update(no_key=True).first()
     if hub is None:
@@ -137,8 +146,10 @@ def change_settings(*, hub_id: UUID, engine: str, version: int, reader: Reader) 
     found = queries.settings_of(hub.pk)
     if found.version != version:
         raise StaleVersion
-    if found.engine != engine:
-        found.engine = engine
+    wanted = {"engine": engine, **(prices or {})}
+    if any(getattr(found, name) != value for name, value in wanted.items()):
+        for name, value in wanted.items():
+            setattr(found, name, value)
         found.version += 1
         found.save()
     return found

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from routing.engine.problem import MICROS, Job, Matrix, Problem, Shift, TimeWindow
+from routing.engine.solution import Solution
 from routing.plans.inputs import Drop, Inputs, Turn
 
 # Each further consignment handed over at the same door takes this share of its own service time: the walk is made once.
@@ -136,14 +137,40 @@ def problem(of: Draft, matrices: Mapping[str, Matrix], now: datetime) -> Problem
         **of.pinned,
         **{j: shift_id for shift_id, jobs in of.locked.items() for j in jobs},
     }
+    crews = _crews(of.inputs)
     jobs = tuple(
         replace(
-            job(door, of.place_of[door.id], of.inputs.origin), pinned_shift=stays_with.get(door.id)
+            job(door, of.place_of[door.id], of.inputs.origin),
+            pinned_shift=stays_with.get(door.id),
+            shift_costs=of.inputs.leaning.charges(
+                of.places[of.place_of[door.id]], crews[door.drops[0].partner_id]
+            ),
         )
         for door in of.doors.values()
     )
     shifts = tuple(shift(turn, of.inputs.origin, now) for turn in of.inputs.turns)
     return Problem(jobs=jobs, shifts=shifts, matrices=dict(matrices))
+
+
+def familiar_stops(of: Draft, solution: Solution) -> int | None:
+    """Return how many stops have a courier who knows the area at least half; None where nobody's visits are known."""
+    leaning = of.inputs.leaning
+    if not leaning.visits:
+        return None
+    couriers = {str(turn.id): turn.courier_id for turn in of.inputs.turns}
+    return sum(
+        leaning.knows(couriers[route.shift_id], of.places[of.place_of[stop.job_id]]) >= 0.5
+        for route in solution.routes
+        for stop in route.stops
+    )
+
+
+def _crews(inputs: Inputs) -> dict[UUID, list[tuple[UUID, UUID]]]:
+    """Return shift and courier of each turn, by partner."""
+    crews: dict[UUID, list[tuple[UUID, UUID]]] = defaultdict(list)
+    for turn in inputs.turns:
+        crews[turn.partner_id].append((turn.id, turn.courier_id))
+    return crews
 
 
 def seconds(at: datetime, origin: datetime) -> int:

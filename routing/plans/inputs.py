@@ -27,6 +27,8 @@ from couriers.models import Certificate, Shift
 from delivery.models import Consignment, Hub, Parcel
 from delivery.orders.status import Status
 from routing.engine.problem import Matrix
+from routing.plans.leaning import Leaning, leaning_of
+from routing.plans.queries import settings_of
 from routing.routes.models import Route, Stop, StopConsignment
 from routing.travel_times.providers import travel_times
 from routing.travel_times.traffic import Traffic, slowed, traffic_of
@@ -105,7 +107,7 @@ class Inputs:
     """What is planned. origin: local midnight of the day, where the engine's time axis starts.
 
     pins: the shift that a consignment stays with. locks: by shift, its stops in order, each with its consignments.
-    traffic: how much slower than on free roads the hub's day is.
+    traffic: how much slower than on free roads the hub's day is. leaning: which couriers are preferred for which stop.
     """
 
     hub_point: tuple[float, float]
@@ -116,6 +118,7 @@ class Inputs:
     pins: Mapping[UUID, UUID] = field(default_factory=dict)
     locks: Mapping[UUID, tuple[tuple[UUID, ...], ...]] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=Traffic)
+    leaning: Leaning = field(default_factory=Leaning)
 
     @property
     def marks(self) -> dict[str, str]:
@@ -184,7 +187,7 @@ def shifts_to_plan(hub: Hub, day: date, now: datetime) -> QuerySet[Shift]:
 
 
 def gather(hub: Hub, day: date, now: datetime, base: UUID | None = None) -> Inputs:
-    """Return what a plan of this hub and day is made from (three queries; four with `base`, whose pins and locks hold)."""
+    """Return what a plan of this hub and day is made from; with `base`, its pins and locks hold (six queries at most)."""
     turns = tuple(turn_of(shift) for shift in shifts_to_plan(hub, day, now))
     rows = list(with_parcels(consignments_to_plan(hub, day)))
     names = {row.partner_id: row.partner.name for row in rows if row.partner_id and row.partner}
@@ -196,6 +199,9 @@ def gather(hub: Hub, day: date, now: datetime, base: UUID | None = None) -> Inpu
         names,
         *(_kept_of(base, {turn.id for turn in turns}) if base else ({}, {})),
         traffic=traffic_of(hub, day),
+        leaning=leaning_of(
+            hub, day, now, settings_of(hub.pk), [(t.courier_id, t.partner_id) for t in turns]
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """Plans: all routes of one hub and day, solved, checked, published."""
 
-from typing import ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -96,6 +97,17 @@ class Unplanned(models.Model):
         return f"{self.consignment_id} left out of {self.plan_id}"
 
 
+DEAREST = 100
+"""More for one stop would decide alone, whatever driving costs."""
+PRICES = ("unknown_area", "uneven_hours", "changed_courier", "changed_order")
+
+
+def _price(default: str, help_text: Any) -> "models.DecimalField[Any, Any]":
+    return models.DecimalField(
+        max_digits=5, decimal_places=2, default=Decimal(default), help_text=help_text
+    )
+
+
 class PlanningSettings(models.Model):
     """How a hub's days are planned. A hub without a row is planned with the defaults."""
 
@@ -107,10 +119,29 @@ class PlanningSettings(models.Model):
         "delivery.Hub", on_delete=models.CASCADE, primary_key=True, related_name="planning"
     )
     engine = models.CharField(max_length=10, choices=Engine, default=Engine.AUTO)
+    unknown_area = _price(
+        "0.50", _("Charged for a stop whose courier does not know the area while another does")
+    )
+    uneven_hours = _price(
+        "0.00", _("Charged for a stop whose courier drove more hours of late than others")
+    )
+    changed_courier = _price(
+        "2.00", _("Charged for a stop that changes courier when a plan is made to change little")
+    )
+    changed_order = _price(
+        "0.20", _("Charged for a stop that follows another one then than before")
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         verbose_name_plural = "planning settings"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(**{f"{name}__gte": 0}) & models.Q(**{f"{name}__lte": DEAREST}),
+                name=f"{name}_has_a_price",
+            )
+            for name in PRICES
+        ]
 
     def __str__(self) -> str:
         return f"planning of {self.hub_id}"

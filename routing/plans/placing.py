@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from delivery.models import Parcel
-from routing.engine.insert import best_places, route_gaps
+from routing.engine.gaps import route_gaps
+from routing.engine.insert import best_places
 from routing.engine.problem import DEFAULT_WEIGHTS
 from routing.engine.reasons import explain_unserved
 from routing.engine.solution import PlannedRoute, Reason, Violation

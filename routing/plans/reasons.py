@@ -31,6 +31,7 @@ REASONS: Mapping[str, Any] = {
     ),
     "not_even_alone": _("Not even alone on a route can it be served."),
     "not_worth_it": _("Serving it would cost more than leaving it out."),
+    "has_place": _("There is a place for it that costs less than leaving it out."),
     "displaces_others": _("It fits only if other stops give way."),
     # broken hard rules of a route
     "pinned_elsewhere": _("It is pinned to another route."),
@@ -103,6 +104,7 @@ ACTIONS: Mapping[str, Any] = {
     "lift_rules": _("Lift its window and its other limits: no single one is in the way."),
     "lift_limits": _("Lift the limits of {shift}'s shift: no single one is in the way."),
     "raise_penalty": _("Raise its priority to have it served."),
+    "put_in": _("Put it on {shift}'s route, or plan again."),
 }
 
 WORDS: Mapping[str, Any] = {

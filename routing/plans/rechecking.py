@@ -1,4 +1,7 @@
-"""Kept routes put before the independent checker: what is published is what stands in the rows, edits by hand included."""
+"""Kept routes put before the independent checker: what is published is what stands in the rows, edits by hand included.
+
+Rules only: what the search was charged for changes and for areas a courier does not know is no rule and no cost of a plan.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -14,7 +14,14 @@ from common import clock
 from common.errors.domain import DomainError
 from routing.engine.answers import reoptimize
 from routing.engine.checker import check
-from routing.engine.problem import DEFAULT_WEIGHTS, InvalidProblem, Matrix, Problem, Weights
+from routing.engine.problem import (
+    DEFAULT_WEIGHTS,
+    MICROS,
+    InvalidProblem,
+    Matrix,
+    Problem,
+    Weights,
+)
 from routing.engine.process import SolveFailed, solve_in_process
 from routing.engine.run import Engine, Progress
 from routing.engine.schedule import schedule
@@ -67,6 +74,7 @@ def solve_plan(plan: Plan) -> None:
         raise PlanNotPossible(
             _("The checker found %(code)s in the plan: it was not kept.") % {"code": broken[0].code}
         )
+    solution = without_charge(solution, "preference")
     lines = {route.shift_id: _line(draft, problem, route) for route in solution.routes}
     keeping.keep_solution(
         plan_id=plan.pk, version=plan.version, draft=draft, solution=solution, lines=lines,
@@ -144,14 +152,25 @@ def _found(
     if not (plan.changes_little and plan.base):
         return solver(problem, seconds=plan.seconds, seed=plan.seed, weights=weights)
     before = _as_solution(problem, sequences_of(plan.base, draft))
+    chosen = settings_of(plan.hub_id)
+    weights = replace(
+        weights,
+        changed_shift=round(chosen.changed_courier * MICROS),
+        changed_order=round(chosen.changed_order * MICROS),
+    )
     found = reoptimize(
         problem, before, seconds=plan.seconds, seed=plan.seed, weights=weights, solver=solver
     )
+    return without_charge(found, "change")
+
+
+def without_charge(found: Solution, term: str) -> Solution:
+    """Return a plan at what driving it costs: this charge served the search."""
+    free = {term: 0}
     return replace(
         found,
-        routes=tuple(replace(r, costs=replace(r.costs, change=0)) for r in found.routes),
-        # What a change was charged served the search; the plan costs what it costs.
-        costs=replace(found.costs, change=0),
+        routes=tuple(replace(r, costs=replace(r.costs, **free)) for r in found.routes),
+        costs=replace(found.costs, **free),
     )
 
 
@@ -274,6 +293,7 @@ def _figures(solution: Solution, draft: Draft, source: str) -> dict[str, Any]:
         "regions": solution.report.regions,
         "model_s": round(solution.report.model_seconds, 2),
         "steps": [asdict(step) for step in solution.report.steps],
+        "familiar": building.familiar_stops(draft, solution),
         "locked": len(draft.locked),
         "pinned": len(draft.pinned),
     }

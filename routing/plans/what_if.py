@@ -187,7 +187,7 @@ def _solved(plan: Plan, draft: Draft) -> Solution:
         warm_start=solving.sequences_of(plan, draft),
         engine=solving.engine_wanted(plan.hub_id),
     )
-    return solving.with_locked(found, locked)
+    return solving.without_charge(solving.with_locked(found, locked), "preference")
 
 
 def _places(draft: Draft, solution: Solution) -> dict[UUID, str]:

@@ -258,6 +258,7 @@ POLICY: dict[str, Door] = {
     "dispatch/": Door(get=DISPATCH),
     "dispatch/<str:hub_code>/": Door(get=DISPATCH),
     "dispatch/<str:hub_code>/plans/": Door(get=DISPATCH),
+    "dispatch/<str:hub_code>/traffic/": Door(get=DISPATCH),
     "dispatch/<str:hub_code>/plans/<uuid:plan_id>/": Door(get=DISPATCH),
     "dispatch/<str:hub_code>/plans/<uuid:plan_id>/compare/<uuid:other_id>/": Door(get=DISPATCH),
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from web.dispatch import doors
-from web.dispatch.plans import pages
+from web.dispatch.plans import pages, traffic
 
 urlpatterns = [
     path("dispatch/", doors.show_first_hub, name="dispatch"),
@@ -15,5 +15,6 @@ urlpatterns = [
         pages.show_comparison,
         name="dispatch-compare",
     ),
+    path("dispatch/<str:hub_code>/traffic/", traffic.show_traffic, name="dispatch-traffic"),
     path("search/", doors.show_search, name="search"),
 ]

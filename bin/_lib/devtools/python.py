@@ -71,8 +71,8 @@ def sync() -> None:
 
 def compile_search() -> None:
     """Compile the search for routes once, so that the first plan does not wait for it; skipped when nothing changed."""
-    proposers = ROOT / "routing/engine/proposers"
-    inputs = [ROOT / "uv.lock", proposers / "kernel.py", proposers / "ruin.py"]
+    sources = (ROOT / "routing/engine/proposers/ruin").rglob("*.py")
+    inputs = [ROOT / "uv.lock", *sources]
     stamp = Stamp("compiled-search", inputs)
     if stamp.is_fresh():
         return

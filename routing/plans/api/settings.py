@@ -1,5 +1,6 @@
 """REST door of how a hub's days are planned."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,32 @@ from common.idempotency.door import idempotent
 from couriers.roster.doors import read_input
 from routing.plans import actions, queries
 from routing.plans.api.shared import IF_MATCH, answered, planner
-from routing.plans.models import PlanningSettings
+from routing.plans.models import DEAREST, PRICES, PlanningSettings
+
+
+class PriceField(serializers.DecimalField):
+    """A charge for one stop, in the currency of the house; it serves the search, a plan costs what driving costs."""
+
+    def __init__(self, help_text: str, least: str = "0") -> None:
+        super().__init__(
+            max_digits=5, decimal_places=2, min_value=Decimal(least), max_value=Decimal(DEAREST),
+            required=False, help_text=help_text,
+        )  # fmt: skip
 
 
 class PlanningSettingsIn(serializers.Serializer[Any]):
-    """How a hub's days are planned. engine: auto (the best for each problem) or ortools (OR-Tools alone)."""
+    """How a hub's days are planned. engine: auto (the best for each problem) or ortools (OR-Tools alone).
+
+    A charge that is left out stays as it is.
+    """
 
     engine = serializers.ChoiceField(choices=PlanningSettings.Engine.choices)
+    unknown_area = PriceField("A stop whose courier does not know the area while another does.")
+    uneven_hours = PriceField("A stop whose courier drove more hours of late than the others.")
+    changed_courier = PriceField(
+        "A stop that changes courier, in a plan that changes little.", "0.01"
+    )
+    changed_order = PriceField("A stop that follows another one than before, in such a plan.")
 
 
 class PlanningSettingsOut(PlanningSettingsIn):
@@ -55,6 +75,7 @@ class PlanningSettingsDoor(APIView):
             actions.change_settings(
                 hub_id=hub_id,
                 engine=given["engine"],
+                prices={name: given[name] for name in PRICES if name in given},
                 version=version_from(request),
                 reader=reader,
             )
@@ -63,4 +84,5 @@ class PlanningSettingsDoor(APIView):
 
 def _settings(found: PlanningSettings) -> Response:
     data = {"hub": found.hub_id, "engine": found.engine, "version": found.version}
+    data |= {name: getattr(found, name) for name in PRICES}
     return answered(PlanningSettingsOut, data)

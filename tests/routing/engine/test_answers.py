@@ -177,6 +177,17 @@ def test_an_order_without_a_place_is_told_why() -> None:
     assert said == {"n": ("too_far", "extend_shift"), "m": ("makes_others_late", "extend_shift")}
 
 
+def test_reasons_are_those_of_the_plan_with_the_new_order() -> None:
+    # The van holds 2. b is too much by 1 beside a; with n, which fills it, by 2.
+    jobs = [job(one, 1, load={"count": count}) for one, count in (("a", 1), ("b", 2), ("n", 1))]
+    of = world(jobs, [shift("v", capacity={"count": 2})])
+    solution = plan(replace(of, jobs=of.jobs[:2]), {"v": ["a"]})
+    assert solution.unserved[0].reasons[0].figures["over"] == 1
+    after = insert(of, solution, ["n"])
+    assert check(of, after) == ()
+    assert [(one.job_id, one.reasons[0].figures["over"]) for one in after.unserved] == [("b", 2)]
+
+
 def test_a_pair_and_an_order_that_waits_go_in_together() -> None:
     jobs = [job("x", 9), job("p", 3), job("d", 5), job("late", 2)]
     of = world(jobs, pairs=(Pair("p", "d"),), precedences=(Precedence("d", "late", HOUR),))

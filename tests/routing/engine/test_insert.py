@@ -129,6 +129,30 @@ def test_orders_between_routes_bound_a_new_job() -> None:
     assert best_places(tight, {"v": ["a"]}, "c") == ()
 
 
+def test_another_route_makes_room_where_an_order_links_it() -> None:
+    # n is the first stop of v, five minutes long, so that a is served at 6:00; b on w, at 1:00 so far, waits for a.
+    jobs = [job("a", 1), job("b", 1), job("n", 1, position=0, service_s=5 * MINUTE)]
+    of = world(jobs, precedences=(Precedence("a", "b"),))
+    (place,) = best_places(of, {"v": ["a"], "w": ["b"]}, "n", shift_ids={"v"})
+    assert place.route.job_ids == ("n", "a")
+    starts = {s.job_id: s.start_s for one in place.routes.values() for s in one.stops}
+    assert starts == {"n": MINUTE, "a": 6 * MINUTE, "b": 6 * MINUTE}
+    # Where b's door closes before, nobody can make room.
+    closed = world(
+        [jobs[0], job("b", 1, windows=(TimeWindow(0, 5 * MINUTE),)), jobs[2]],
+        precedences=(Precedence("a", "b"),),
+    )
+    assert best_places(closed, {"v": ["a"], "w": ["b"]}, "n", shift_ids={"v"}) == ()
+
+
+def test_what_the_longest_route_costs_counts() -> None:
+    # a on v is on the way to b; a second stop there costs 7 for the longest route and nothing on the road.
+    of = world([job("a", 1), job("b", 2)])
+    weights = Weights(longest_per_stop=7)
+    found = best_places(of, {"v": ["b"]}, "a", weights=weights)
+    assert {place.shift_id: place.extra_cost for place in found} == {"v": 7, "w": 200}
+
+
 def test_a_published_order_prefers_its_shift() -> None:
     of = world([job("a", 1)])
     weights = Weights(changed_shift=50)

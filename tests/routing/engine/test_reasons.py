@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from routing.engine.checker import check
@@ -20,6 +20,7 @@ from routing.engine.problem import (
     Problem,
     Shift,
     TimeWindow,
+    Weights,
 )
 from routing.engine.reasons import ACTIONS, SENTENCES, explain_all, impossible, sentence
 from routing.engine.schedule import schedule
@@ -220,6 +221,21 @@ def test_somebody_elses_ride_is_named() -> None:
     assert told(found)[2:] == ("longer_ride_of", {"job": "c", "by_min": 4})
 
 
+def test_what_is_not_worth_it_counts_what_it_costs_the_whole_plan() -> None:
+    # a lies on the way to b; but a second stop on the longest route costs 7, and leaving a out 5.
+    of = rules([job("b", 2), job("a", 1, penalty=5)])
+    weights = Weights(longest_per_stop=7)
+    (found,) = explain_all(of, weights, time_routes(of, {"van-1": ["b"]})[0], [of.job_by_id["a"]])
+    assert found.reasons == (Reason("not_worth_it", "van-1", {"extra_cost": 7, "penalty": 5}),)
+    assert found.action == Reason("raise_penalty", "van-1", {"over": 3})
+    # The solver leaves nothing out that is worth its cost; a plan by hand may, and says so.
+    worth = rules([job("b", 2), job("a", 1, penalty=8)])
+    routes = time_routes(worth, {"van-1": ["b"]})[0]
+    (found,) = explain_all(worth, weights, routes, [worth.job_by_id["a"]])
+    assert (found.reasons[0].code, found.action) == ("has_place", Reason("put_in", "van-1"))
+    assert solve(worth, seconds=5, weights=weights, iterations=5).unserved == ()
+
+
 def test_goods_that_come_too_late_are_to_come_earlier() -> None:
     # Ready at 2 h, a minute to drive, closed from 1 h 30 on.
     late = job("b", 1, release_s=2 * HOUR, windows=(TimeWindow(0, 90 * MINUTE),))
@@ -327,7 +343,7 @@ def test_a_job_that_needs_a_place_far_back_is_not_impossible() -> None:
     assert impossible(rules([job("a", 1, position=3)]), job("a", 1, position=3)) is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(
     case=st.tuples(st.booleans(), st.booleans()).flatmap(lambda t: tiny(links=t[0], periods=t[1]))
 )

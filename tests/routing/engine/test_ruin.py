@@ -1,6 +1,9 @@
 """Ruin and recreate by itself: each rule it claims to state exactly is kept, and its price is the true one."""
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 from routing.engine.draft import Draft
 from routing.engine.problem import (
@@ -13,7 +16,12 @@ from routing.engine.problem import (
     TimeWindow,
     Weights,
 )
-from routing.engine.proposers import kernel, ruin
+from routing.engine.proposers import ruin
+from routing.engine.proposers.ruin.kernel import compiled
+from routing.engine.proposers.ruin.kernel.pricing import price_all
+from routing.engine.proposers.ruin.pacing import COLD, HOT
+from routing.engine.proposers.ruin.search import Search
+from routing.engine.proposers.ruin.tables import tables_of
 from routing.engine.whole import plan_costs, time_routes
 from tests.routing.engine.towns import town
 from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift, street
@@ -36,10 +44,10 @@ def served(of: Problem, weights: Weights = DEFAULT_WEIGHTS) -> set[str]:
 
 def kernel_and_true_cost(of: Problem, weights: Weights = DEFAULT_WEIGHTS) -> tuple[int, int]:
     """What the kernel says its best routes cost, and what the exact timing says."""
-    tables = ruin.tables_of(of, weights, of.jobs, of.shifts)
-    search = ruin.Search(tables, 1)
+    tables = tables_of(of, weights, of.jobs, of.shifts)
+    search = Search(tables, 1)
     search.begin(None)
-    search.run_rounds(2_000, ruin.HOT, ruin.COLD)
+    search.run_rounds(2_000, HOT, COLD)
     found = search.routes()
     routes, violations = time_routes(of, found, weights)
     assert violations == []
@@ -248,11 +256,37 @@ def test_nothing_to_plan_and_nobody_to_plan_for() -> None:
 
 def test_the_best_of_two_searches_is_taken_over_whole() -> None:
     of = town(30, 3, seed=9)
-    tables = ruin.tables_of(of, DEFAULT_WEIGHTS, of.jobs, of.shifts)
-    one, other = ruin.Search(tables, 1), ruin.Search(tables, 2)
+    tables = tables_of(of, DEFAULT_WEIGHTS, of.jobs, of.shifts)
+    one, other = Search(tables, 1), Search(tables, 2)
     for search in (one, other):
         search.begin(None)
-        search.run_rounds(500, ruin.HOT, ruin.COLD)
+        search.run_rounds(500, HOT, COLD)
     one.adopt(other)
     assert one.routes() == other.routes()
-    assert kernel.price_all(tables.data, one.state) == other.best_cost
+    assert price_all(tables.data, one.state) == other.best_cost
+
+
+def test_what_was_compiled_is_stale_when_another_file_of_the_kernel_changes(tmp_path: Path) -> None:
+    package = tmp_path / "small"
+    package.mkdir()
+    copy = Path(compiled.__file__).read_text()
+    (package / "__init__.py").write_text("")
+    (package / "compiled.py").write_text(copy)
+    (package / "inner.py").write_text(
+        "from small.compiled import compiled\n@compiled\ndef inner(x):\n    return x + 1\n"
+    )
+    (package / "outer.py").write_text(
+        "from small.compiled import compiled\nfrom small.inner import inner\n"
+        "@compiled\ndef outer(x):\n    return inner(x)\n"
+    )
+
+    def outer_of_1() -> str:
+        asked = [sys.executable, "-c", "from small.outer import outer; print(outer(1))"]
+        return subprocess.run(
+            asked, cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    assert outer_of_1() == "2"
+    inner = package / "inner.py"
+    inner.write_text(inner.read_text().replace("x + 1", "x + 1_000"))
+    assert outer_of_1() == "1001"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.gis.geos import Point
 
-from routing.models import Plan, Route
+from routing.models import Plan, PlanningSettings, Route
 from routing.plans import actions, edits, publishing, solving
 from tests.world import NOW, TODAY, World
 
@@ -75,3 +75,10 @@ def test_what_came_new_goes_in_and_the_rest_stays(world: World, by_hand: Plan) -
     found = [c for route in little.routes.all() for c in order(route)]
     assert late.pk in found
     assert [c for c in found if c != late.pk] == was
+
+
+def test_the_hub_says_what_a_change_is_charged(world: World, by_hand: Plan) -> None:
+    was = order(by_hand.routes.get())
+    PlanningSettings.objects.create(hub=world.hub, changed_courier="0.01", changed_order="0")
+    # The same courier in the best order: nothing is charged for going back, and driving gets cheaper.
+    assert order(again(world, changes_little=True).routes.get()) != was

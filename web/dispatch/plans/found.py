@@ -82,6 +82,7 @@ def report(plan: Plan) -> dict[str, Any] | None:
         "gap": round(100 * (found_cost - bound) / found_cost, 1) if bound and found_cost else None,
         "source": figures.get("source", ""),
         "is_estimate": figures.get("source") != "roads",
+        "familiar": figures.get("familiar"),
         "locked": figures.get("locked", 0),
         "pinned": figures.get("pinned", 0),
         "by_hand": figures.get("by_hand", 0),

@@ -5,12 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from common import clock
@@ -21,11 +19,11 @@ from routing.plans import comparing, inputs, queries
 from routing.plans.explaining import money
 from routing.plans.live import plan_stream
 from routing.plans.models import Plan, PlanningSettings
-from routing.routes.board import hubs_on_board
 from routing.routes.models import Route
 from routing.routes.queries import hub_today, route_data, with_stops
-from web.dispatch.doors import dispatching_reader, wanted_day
-from web.dispatch.plans import found, questions, side_by_side, words
+from web.dispatch.doors import wanted_day
+from web.dispatch.plans import found, planning_settings, questions, side_by_side, words
+from web.dispatch.plans.shared import hub_of, page, setup_of
 
 MOST_PLANS = 50
 MOST_WHAT_IFS = 10
@@ -35,7 +33,7 @@ MOST_WHAT_IFS = 10
 @require_safe
 def show_plans(request: HttpRequest, hub_code: str) -> HttpResponse:
     """List a hub's plans of a day; two that are ticked are compared."""
-    reader, hub = _hub(request, hub_code)
+    reader, hub = hub_of(request, hub_code)
     today = hub_today(hub.timezone, clock.now())
     day = wanted_day(request, today)
     ticked = [one for one in request.GET.getlist("compare") if one]
@@ -60,10 +58,11 @@ def show_plans(request: HttpRequest, hub_code: str) -> HttpResponse:
         "ticked": ticked,
         "planning": planning,
         "engines": PlanningSettings.Engine.choices,
-        "setup": _setup(hub, day),
+        "prices": planning_settings.prices_of(planning),
+        "setup": setup_of(hub, day),
         "words": words.words(),
     }
-    return _page(request, "web/plans/list.html", hub, context)
+    return page(request, "web/plans/list.html", hub, context)
 
 
 def _pair(reader: Reader, hub: Hub, ids: list[str]) -> list[Plan] | None:
@@ -94,7 +93,7 @@ def _row(plan: Plan) -> dict[str, Any]:
 @require_safe
 def show_plan(request: HttpRequest, hub_code: str, plan_id: UUID) -> HttpResponse:
     """Show one plan: how far it is, its figures, how it was found, its routes, what it left out, what if."""
-    reader, hub = _hub(request, hub_code)
+    reader, hub = hub_of(request, hub_code)
     plan = get_object_or_404(
         queries.plans_visible_to(reader).filter(hub=hub).select_related("requested_by"), pk=plan_id
     )
@@ -127,7 +126,7 @@ def show_plan(request: HttpRequest, hub_code: str, plan_id: UUID) -> HttpRespons
         "shifts": shifts,
         "published": _published(plan),
         "others": _others(reader, plan),
-        "setup": _setup(hub, plan.day)
+        "setup": setup_of(hub, plan.day)
         | {
             "plan": str(plan.pk),
             "version": plan.version,
@@ -144,7 +143,7 @@ def show_plan(request: HttpRequest, hub_code: str, plan_id: UUID) -> HttpRespons
         "drawing": _drawing(hub, plan),
         "words": words.words(),
     }
-    return _page(request, "web/plans/plan.html", hub, context)
+    return page(request, "web/plans/plan.html", hub, context)
 
 
 @login_required
@@ -153,7 +152,7 @@ def show_comparison(
     request: HttpRequest, hub_code: str, plan_id: UUID, other_id: UUID
 ) -> HttpResponse:
     """Show two plans side by side: figures, cost by term, both maps, each courier's route, what moves, whose phone hears."""
-    reader, hub = _hub(request, hub_code)
+    reader, hub = hub_of(request, hub_code)
     plans = queries.plans_visible_to(reader).filter(hub=hub)
     one, other = get_object_or_404(plans, pk=plan_id), get_object_or_404(plans, pk=other_id)
     compared = comparing.comparison(one, other)
@@ -168,7 +167,7 @@ def show_comparison(
         "terms": side_by_side.term_rows(compared),
         "pairs": [side_by_side.pair_row(row) for row in compared["routes"]],
         "can_publish": other.state == Plan.State.READY,
-        "setup": _setup(hub, other.day)
+        "setup": setup_of(hub, other.day)
         | {
             "plan": str(other.pk),
             "version": other.version,
@@ -183,35 +182,7 @@ def show_comparison(
         "second_drawing": _drawing(hub, other),
         "words": words.words(),
     }
-    return _page(request, "web/plans/compare.html", hub, context)
-
-
-def _hub(request: HttpRequest, code: str) -> tuple[Reader, Hub]:
-    reader = dispatching_reader(request)
-    hub = hubs_on_board(reader).filter(code=code).first()
-    if hub is None:
-        raise Http404
-    return reader, hub
-
-
-def _page(request: HttpRequest, template: str, hub: Hub, context: dict[str, Any]) -> HttpResponse:
-    with timezone.override(hub.timezone):
-        response = render(request, template, context)
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _setup(hub: Hub, day: date) -> dict[str, Any]:
-    return {
-        "hub": str(hub.pk),
-        "code": hub.code,
-        "zone": hub.timezone,
-        "day": day.isoformat(),
-        "currency": settings.CURRENCY,
-        "lon": hub.point.x,
-        "lat": hub.point.y,
-        "name": hub.name,
-    }
+    return page(request, "web/plans/compare.html", hub, context)
 
 
 def _shifts(hub: Hub, day: date) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import { setChip } from "../kit/state.js";
 import { toast } from "../kit/toast.js";
 import { colorOf, lookOfStop } from "./board.js";
 import { money, searchWords } from "./planning.js";
+import { followSettings } from "./planning-settings.js";
 
 /** @typedef {import("./board.js").Route} Route */
 
@@ -236,18 +237,7 @@ form?.addEventListener("submit", async (event) => {
   await question(body).catch(refused);
 });
 
-const engine = /** @type {HTMLSelectElement | null} */ ($("#engine"));
-engine?.addEventListener("change", async () => {
-  try {
-    const kept = await api("PUT", `/api/v1/hubs/${setup.hub}/planning/`, { engine: engine.value }, { etag: `"${engine.dataset.version}"` });
-    engine.dataset.version = String(kept.version);
-    toast(say("p-engine-kept"), { state: "done" });
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const now = await api("GET", `/api/v1/hubs/${setup.hub}/planning/`, undefined, { quiet: true }).catch(() => null);
-    if (now) Object.assign(engine, { value: now.engine }).dataset.version = String(now.version);
-  }
-});
+followSettings(setup.hub);
 
 $("#plan")?.addEventListener("click", () => plan());
 if ($("#plan")) shortcut("p", say("d-key-plan"), () => plan());

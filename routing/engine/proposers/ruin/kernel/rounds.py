@@ -1,0 +1,105 @@
+"""The search: rounds of ruin and recreate with simulated annealing."""
+
+import math
+
+from routing.engine.proposers.ruin.kernel.compiled import compiled, inlined
+from routing.engine.proposers.ruin.kernel.data import (
+    ABSENT,
+    BEST,
+    COST,
+    MARK,
+    NONE,
+    ROUNDS,
+    Data,
+    Scratch,
+    Settings,
+    State,
+)
+from routing.engine.proposers.ruin.kernel.dice import below, chance
+from routing.engine.proposers.ruin.kernel.keeping import keep_best, restore, save
+from routing.engine.proposers.ruin.kernel.pricing import complete_price
+from routing.engine.proposers.ruin.kernel.recreating import order, put_back
+from routing.engine.proposers.ruin.kernel.ruining import longest_string, take_out
+
+
+@compiled
+def search(
+    data: Data, state: State, scratch: Scratch, settings: Settings, rounds: int, hot: float,
+    cold: float,
+) -> None:  # fmt: skip
+    """So many rounds of ruin and recreate, with simulated annealing from temperature `hot` to `cold` (cost)."""
+    temperature = hot
+    cooling = (cold / hot) ** (1.0 / max(1, rounds))
+    for _ in range(rounds):
+        temperature *= cooling
+        state.tally[ROUNDS] += 1
+        state.tally[MARK] += 1
+        absent = state.tally[ABSENT]
+        removed, saved, back = ruin(data, state, scratch, settings)
+        order(data, state, scratch, removed)
+        more, saved = put_back(data, state, scratch, settings, removed, saved)
+        cost = state.tally[COST] - back + more
+        if data.is_timed:
+            cost += price_again(data, state, scratch, saved)
+        if cost < state.tally[COST] - temperature * math.log(chance(state) + 1e-300):
+            state.tally[COST] = cost
+            if cost < state.tally[BEST]:
+                keep_best(state)
+        else:
+            restore(data, state, scratch, saved)
+            restore_absent(state, scratch, absent)
+
+
+@inlined
+def ruin(data: Data, state: State, scratch: Scratch, settings: Settings) -> tuple[int, int, int]:
+    """Take strings near a seed out, and all that is absent; (nodes out, routes saved, cost back)."""
+    longest = longest_string(data, state, settings)
+    strings = int(chance(state) * (4.0 * settings.removals / (1.0 + longest) - 1.0) + 1.0)
+    seed = below(state, len(data.partner))
+    removed, back = take_absent(data, state, scratch)
+    saved = 0
+    for x in range(-1, data.near.shape[1]):
+        if saved >= strings:
+            break
+        c = seed if x < 0 else int(data.near[seed, x])
+        r = state.route[c]
+        if r == NONE or scratch.stamp[r] == state.tally[MARK] or state.locked[c]:
+            continue
+        saved = save(state, scratch, r, saved)
+        removed, cost = take_out(data, state, scratch, settings, r, c, removed)
+        back += cost
+    return removed, saved, back
+
+
+@inlined
+def take_absent(data: Data, state: State, scratch: Scratch) -> tuple[int, int]:
+    """All that is absent is out, and remembered; (nodes out, cost back)."""
+    removed = state.tally[ABSENT]
+    back = 0
+    for x in range(removed):
+        c = state.absent[x]
+        scratch.absent[x] = c
+        scratch.removed[x] = c
+        back += data.penalty[c]
+    state.tally[ABSENT] = 0
+    return removed, back
+
+
+@inlined
+def restore_absent(state: State, scratch: Scratch, absent: int) -> None:
+    """The nodes that were absent before the round are absent again."""
+    for x in range(absent):
+        state.absent[x] = scratch.absent[x]
+        state.route[scratch.absent[x]] = NONE
+    state.tally[ABSENT] = absent
+
+
+@inlined
+def price_again(data: Data, state: State, scratch: Scratch, saved: int) -> int:
+    """Price the routes that a round touched as complete ones; says by how much they became dearer."""
+    dearer = 0
+    for x in range(saved):
+        r = scratch.vehicles[x]
+        state.more[r] = complete_price(data, state, r)
+        dearer += state.more[r] - scratch.more[x]
+    return dearer

@@ -1,0 +1,105 @@
+"""What ruin and recreate proposes: searches on one core or more, and the best of them."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from routing.engine.problem import Job, Matrix, Problem, Shift, Weights
+from routing.engine.proposers.ruin.pacing import COLD, HOT, WARM_HOT, Pacer
+from routing.engine.proposers.ruin.search import OnBetter, Search, Sequences
+from routing.engine.proposers.ruin.tables import tables_of
+
+EXACT = frozenset(
+    {
+        "windows", "several_windows", "setup", "fit", "shift_costs", "optional", "loads", "pickups", "kind_service",
+        "pairs", "pair_windows", "pair_and_load", "published_shift", "published_order", "prefix", "open_end",
+        "latest_start", "overtime", "max_duration", "max_stops", "max_stops_and_pairs", "start_load", "speed", "fleet",
+        "fewest_vehicles", "unreachable",
+    }
+)  # fmt: skip
+"""Features (see features.py) that the kernel states exactly. Breaks shorten the shift, periods count at their slowest,
+the others are left out: what does not hold then is repaired in the full model."""
+
+NEARLY = frozenset({"soft_windows"})
+"""Features priced well enough to search by: a soft window at the earliest times of a route, or at the latest departure."""
+
+ROUNDS_PER_ITERATION = 50
+"""Rounds for one unit of `iterations`, the budget that OR-Tools counts in accepted moves."""
+
+
+def propose(
+    problem: Problem,
+    weights: Weights,
+    jobs: Sequence[Job],
+    shifts: Sequence[Shift],
+    *,
+    seconds: float,
+    seed: int = 0,
+    warm: Sequences | None = None,
+    iterations: int | None = None,
+    cores: int = 1,
+    on_better: OnBetter | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> dict[str, tuple[str, ...]]:
+    """Good routes for these jobs on these shifts.
+
+    Parameters
+    ----------
+    seconds
+        Wall time.
+    warm
+        Routes to start from; what does not fit is dropped and planned anew.
+    iterations
+        In place of the clock: the same routes for the same seed on every machine, on one core.
+    cores
+        Searches side by side; halfway the others go on from the best.
+    on_better
+        Told (cost, jobs left out) of better plans, as far as the kernel knows the rules.
+    should_stop
+        Asked about 30 times a second.
+    """
+    started = time.monotonic()
+    if not jobs or not shifts:
+        return {}
+    tables = tables_of(problem, weights, jobs, shifts)
+    searches = [Search(tables, seed * 1_000 + number) for number in range(max(1, cores))]
+    for one in searches:
+        one.begin(warm)
+    hot = HOT if warm is None else WARM_HOT
+    if iterations is not None:
+        searches[0].run_rounds(iterations * ROUNDS_PER_ITERATION, hot, COLD)
+        return searches[0].routes()
+    ends = started + seconds
+    pacer = Pacer(started=time.monotonic(), ends=ends, hot=hot, should_stop=should_stop)
+    halves = (0.5, 1.0) if len(searches) > 1 else (1.0,)
+    for until in halves:
+        others = [
+            threading.Thread(target=one.run, args=(pacer, until, None)) for one in searches[1:]
+        ]
+        for thread in others:
+            thread.start()
+        searches[0].run(pacer, until, on_better)
+        for thread in others:
+            thread.join()
+        best = min(searches, key=lambda one: one.best_cost)
+        if until < 1.0:
+            for one in searches:
+                one.adopt(best)
+    return best.routes()
+
+
+def compile_kernel() -> None:
+    """Compile the kernel, or load what was compiled before, by planning a tiny problem."""
+    cells = np.array([[0, 1], [1, 0]], dtype=np.int64)
+    tiny = Problem(
+        (Job("a", 1),),
+        (Shift("s", "van", 0, 100, 0, 0, cost_per_m=1),),
+        {"van": Matrix(cells, cells)},
+    )
+    weights = Weights()
+    propose(tiny, weights, tiny.jobs, tiny.shifts, seconds=0, iterations=1)
+    search = Search(tables_of(tiny, weights, tiny.jobs, tiny.shifts), 1)
+    search.begin({"s": ("a",)})
+    search.adopt(search)
