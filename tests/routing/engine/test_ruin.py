@@ -214,6 +214,28 @@ def test_a_warm_start_full_of_nonsense_is_used_as_far_as_it_fits() -> None:
     assert time_routes(of, found)[1] == []
 
 
+def laid(of: Problem, warm: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The routes that a search begins with."""
+    search = Search(tables_of(of, DEFAULT_WEIGHTS, of.jobs, of.shifts), 1)
+    search.begin(warm)
+    return search.routes()
+
+
+def test_the_rest_of_a_warm_route_stays_when_one_of_its_stops_does_not_fit() -> None:
+    late = job("late", 5, windows=(TimeWindow(0, MINUTE),))
+    of = problem([late, job("a", 2), job("b", 3)])
+    assert laid(of, {"van-1": ("late", "a", "b")}) == {"van-1": ("a", "b")}
+
+
+def test_a_warm_route_takes_both_stops_of_a_pair_in_their_order_or_neither() -> None:
+    jobs = [job("from", 1), job("to", 2, skills=frozenset({"cold"})), job("x", 3)]
+    of = replace(problem(jobs), pairs=(Pair("from", "to"),))
+    assert laid(of, {"van-1": ("from", "x", "to")}) == {"van-1": ("x",)}
+    both = replace(of, shifts=(shift(skills=frozenset({"cold"})),))
+    assert laid(both, {"van-1": ("from", "x", "to")}) == {"van-1": ("from", "x", "to")}
+    assert laid(both, {"van-1": ("to", "x", "from")}) == {"van-1": ("x",)}
+
+
 def test_the_same_seed_and_budget_propose_the_same_routes() -> None:
     of = town(60, 6, seed=6, windows=0.4)
     first, again = proposed(of), proposed(of)

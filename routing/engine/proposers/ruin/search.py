@@ -83,12 +83,12 @@ class Search:
         left: set[int] = set()
         for i in whole:
             other = int(data.partner[i])
-            if other in left or not data.fits[data.class_of[r], i]:
-                left |= {i, other}
-            elif self._append(r, i, kept):
+            too_early = other != NONE and not data.is_pickup[i] and other not in kept
+            fits = other not in left and not too_early and data.fits[data.class_of[r], i]
+            if fits and self._append(r, i, kept):
                 kept.append(i)
             elif other == NONE or other not in kept:
-                left |= {i, other}
+                left.add(i)
             else:
                 # The pickup is in already and its delivery does not fit: lay the route again without both.
                 self._clear(r, kept)
