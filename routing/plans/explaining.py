@@ -1,9 +1,9 @@
 """Why a stop is on this route, in this place, at this time, and what the next best would cost. Reads only."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 
 from common.accounts.readers import Reader
 from common.errors.domain import NotFound
-from routing.engine.insert import best_places
+from routing.engine.answers import Explanation, explain
+from routing.engine.insert import Place
 from routing.engine.problem import MICROS
-from routing.engine.solution import PlannedStop
+from routing.engine.solution import Costs, PlannedStop, Solution
 from routing.plans import opening, placing, queries, sheets
 from routing.plans.building import Door
 from routing.plans.refusals import MoveRefused, RouteLocked, StopDone
@@ -28,19 +29,11 @@ from routing.routes.models import Route, Stop
 MOST_TRIED = 6
 
 
-@dataclass(frozen=True)
-class Option:
-    """Another place for the stop. extra: micros that its route gets dearer by; position counts from 1; refusal: or why not."""
-
-    route: Route
-    position: int = 0
-    extra: int = 0
-    starts_at: datetime | None = None
-    refusal: str = ""
-
-
 def explain_stop(*, stop_id: UUID, reader: Reader, now: datetime) -> dict[str, Any]:
-    """Return why a stop stands where it does, in figures and in sentences. Raises NotFound, StopDone."""
+    """Return why a stop stands where it does, in figures and in sentences. Raises NotFound, StopDone.
+
+    The engine explains it within its own route and the routes that pass nearest.
+    """
     visible = queries.plans_visible_to(reader).order_by().values("pk")
     stop = Stop.objects.filter(pk=stop_id, route__plan__in=visible).select_related("route").first()
     if stop is None:
@@ -48,18 +41,28 @@ def explain_stop(*, stop_id: UUID, reader: Reader, now: datetime) -> dict[str, A
     source = sheets.sheet(sheets.read_routes([stop.route_id])[stop.route_id], now)
     if stop.pk not in source.doors:
         raise StopDone
-    planned, extra = _here(source, stop)
     loaded = placing.is_aboard(source.doors[stop.pk])
-    options = _on_own_route(source, stop) + ([] if loaded else _on_others(source, stop))
-    fitting = sorted((o for o in options if not o.refusal), key=lambda o: o.extra)
+    near = [] if loaded else _near(source, stop)
+    open_ones = [sheet for sheet in near if not sheet.route.is_locked]
+    found = _explained(source, open_ones, stop)
+    places = {place.shift_id: place for place in found.options}
+    options = [
+        _option(sheet, places[str(sheet.turn.id)], found.extra_cost)
+        if str(sheet.turn.id) in places
+        else _refused(sheet, stop, source.doors[stop.pk])
+        for sheet in (source, *near)
+        if sheet is not source or str(source.turn.id) in places
+    ]
+    fitting = sorted((o for o in options if not o["refusal"]), key=lambda o: o["more"])
     best = fitting[0] if fitting else None
+    planned = found.stop
     return {
         "stop": stop.pk,
         "route": source.route.pk,
         "number": source.route.number,
         "courier": source.turn.alias,
         "position": stop.position,
-        "extra": extra,
+        "extra": found.extra_cost,
         "arrives_at": _at(source, planned.arrival_s),
         "starts_at": _at(source, planned.start_s),
         "travel_s": planned.travel_s,
@@ -68,40 +71,17 @@ def explain_stop(*, stop_id: UUID, reader: Reader, now: datetime) -> dict[str, A
         "is_pinned": stop.is_pinned,
         "is_locked": source.route.is_locked,
         "is_loaded": loaded,
-        "next_best": _option(best, extra) if best else None,
-        "others": [_option(o, extra) for o in options if o is not best],
+        "next_best": best,
+        "others": [o for o in options if o is not best],
         "sentences": [
-            *_why_route(source, stop, extra, best, loaded),
+            *_why_route(source, stop, found.extra_cost, best, loaded),
             *_why_time(source, planned),
         ],
     }
 
 
-def _here(source: Sheet, stop: Stop) -> tuple[PlannedStop, int]:
-    """Return the stop as it is planned, and what its route costs more than without it."""
-    problem = sheets.problem_of(source)
-    order = [s.pk for s in source.free]
-    with_it = sheets.timed(source, order, problem).route
-    without = sheets.timed(source, [pk for pk in order if pk != stop.pk], problem).route
-    planned = next(s for s in with_it.stops if s.job_id == str(stop.pk))
-    return planned, with_it.costs.total - without.costs.total
-
-
-def _on_own_route(source: Sheet, stop: Stop) -> list[Option]:
-    """Return the best other place on the same route, if there is one."""
-    problem = sheets.problem_of(source)
-    shift_id = str(source.turn.id)
-    rest = [str(s.pk) for s in source.free if s.pk != stop.pk]
-    for place in best_places(problem, {shift_id: rest}, str(stop.pk), limit=2):
-        position = place.position + len(source.fixed) + 1
-        if position != stop.position:
-            starts_at = _at(source, place.start_s)
-            return [Option(source.route, position, place.extra_cost, starts_at)]
-    return []
-
-
-def _on_others(source: Sheet, stop: Stop) -> list[Option]:
-    """Return the best place on each of the routes that pass nearest, or why there is none."""
+def _near(source: Sheet, stop: Stop) -> list[Sheet]:
+    """Return the routes that pass nearest and have not left."""
     near = (
         Route.objects.filter(plan=source.route.plan_id, state__in=opening.CHANGEABLE)
         .exclude(pk=source.route.pk)
@@ -109,39 +89,49 @@ def _on_others(source: Sheet, stop: Stop) -> list[Option]:
         .annotate(away=Min(Distance("stops__point", stop.point)))
         .order_by("away", "pk")
     )
-    found = []
-    door = source.doors[stop.pk]
-    for route in sheets.read_routes(list(near.values_list("pk", flat=True)[:MOST_TRIED])).values():
-        target = sheets.sheet(route, source.now)
-        found.append(_try(target, stop, door))
-    return found
+    routes = sheets.read_routes(list(near.values_list("pk", flat=True)[:MOST_TRIED]))
+    return [sheets.sheet(route, source.now) for route in routes.values()]
 
 
-def _try(target: Sheet, stop: Stop, door: Door) -> Option:
-    if target.route.is_locked:
-        return Option(target.route, refusal=str(RouteLocked.title))
-    try:
-        place, extra = placing.place_on(target, stop, door, None)
-    except MoveRefused as refusal:
-        return Option(target.route, refusal=str(refusal.message))
-    starts_at = _at(target, place.planned.stops[place.position].start_s)
-    return Option(target.route, place.position + len(target.fixed) + 1, extra, starts_at)
+def _explained(source: Sheet, others: Sequence[Sheet], stop: Stop) -> Explanation:
+    problem = sheets.problem_together(source, others)
+    routes = tuple(
+        sheets.timed(sheet, [s.pk for s in sheet.free], problem).route
+        for sheet in (source, *others)
+    )
+    costs = sum((route.costs for route in routes), Costs())
+    found = explain(problem, Solution(routes=routes, unserved=(), costs=costs), str(stop.pk))
+    return cast("Explanation", found)  # every stop of a route is served
+
+
+def _option(sheet: Sheet, place: Place, here: int) -> dict[str, Any]:
+    """Return another place for the stop, as the API shows it. here: what it costs where it is, micros."""
+    return {
+        **_named(sheet),
+        "position": place.position + len(sheet.fixed) + 1,
+        "starts_at": _at(sheet, place.start_s),
+        "more": place.extra_cost - here,
+        "refusal": "",
+    }
+
+
+def _refused(sheet: Sheet, stop: Stop, door: Door) -> dict[str, Any]:
+    """Return why a route can't take the stop, as the API shows it."""
+    refusal = str(RouteLocked.title)
+    if not sheet.route.is_locked:
+        try:
+            placing.place_on(sheet, stop, door, None)
+        except MoveRefused as refused:
+            refusal = str(refused.message)
+    return {**_named(sheet), "position": None, "starts_at": None, "more": None, "refusal": refusal}
+
+
+def _named(sheet: Sheet) -> dict[str, Any]:
+    return {"route": sheet.route.pk, "number": sheet.route.number, "courier": sheet.turn.alias}
 
 
 def _at(sheet: Sheet, seconds: int) -> datetime:
     return sheet.origin + timedelta(seconds=seconds)
-
-
-def _option(option: Option, here: int) -> dict[str, Any]:
-    return {
-        "route": option.route.pk,
-        "number": option.route.number,
-        "courier": option.route.shift.courier.alias,
-        "position": option.position or None,
-        "starts_at": option.starts_at,
-        "more": None if option.refusal else option.extra - here,
-        "refusal": option.refusal,
-    }
 
 
 def money(micros: int) -> str:
@@ -151,7 +141,7 @@ def money(micros: int) -> str:
 
 
 def _why_route(
-    source: Sheet, stop: Stop, extra: int, best: Option | None, loaded: bool
+    source: Sheet, stop: Stop, extra: int, best: dict[str, Any] | None, loaded: bool
 ) -> list[str]:
     names = {"courier": source.turn.alias, "cost": money(extra)}
     said = [_("With %(courier)s it costs %(cost)s more than without it.") % names]
@@ -165,14 +155,14 @@ def _why_route(
         if not loaded:
             said.append(_("No other route that passes near can take it."))
         return said
-    more = best.extra - extra
+    more = best["more"]
     names |= {
-        "route": str(best.route.number),
-        "courier": best.route.shift.courier.alias,
-        "n": str(best.position),
+        "route": str(best["number"]),
+        "courier": best["courier"],
+        "n": str(best["position"]),
         "cost": money(abs(more)),
     }
-    if best.route.pk == source.route.pk:
+    if best["route"] == source.route.pk:
         text = (
             _("The next best is stop %(n)s of the same route: %(cost)s more.")
             if more >= 0

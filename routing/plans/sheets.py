@@ -121,6 +121,28 @@ def problem_of(sheet: Sheet, more: Sequence[tuple[Stop, Door]] = ()) -> Problem:
     return Problem(jobs=tuple(jobs), shifts=(_shift(sheet),), matrices={sheet.turn.kind: matrix})
 
 
+def problem_together(first: Sheet, others: Sequence[Sheet]) -> Problem:
+    """Return the free parts of routes of one plan as one problem over their own places.
+
+    Only the first may be on the road: the others start at the hub.
+    """
+    sheets = (first, *others)
+    stops = [(s, one) for one in sheets for s in one.free]
+    places = [first.hub, first.start, *(xy(stop) for stop, _sheet in stops)]
+    plan = first.route.plan
+    traffic = traffic_of(plan.hub, plan.day)
+    matrices = {}
+    for kind in {one.turn.kind for one in sheets}:
+        turns = [one.turn for one in sheets if one.turn.kind == kind]
+        matrices[kind], _source = inputs.travel(places, turns, first.origin, traffic)
+    jobs = [
+        job_of(stop, sheet.doors[stop.pk], place, sheet)
+        for place, (stop, sheet) in enumerate(stops, start=2)
+    ]
+    shifts = tuple(_shift(one) for one in sheets)
+    return Problem(jobs=tuple(jobs), shifts=shifts, matrices=matrices)
+
+
 def job_of(stop: Stop, door: Door, place: int, sheet: Sheet) -> Job:
     """Return a stop as the engine's job, under the stop's own id."""
     return replace(building.job(door, place, sheet.origin), id=str(stop.pk))

@@ -113,6 +113,7 @@ def _detail() -> dict[str, Any]:
         "d-swap-with": _("Swap couriers with"),
         "d-why-here": _("Why here, why then?"),
         "d-other-places": _("Other places for it"),
+        "d-is-here": _("Where it is"),
         "d-earlier": pgettext("button", "Earlier"),
         "d-later": pgettext("button", "Later"),
         "d-refused": _("That does not work"),

@@ -211,14 +211,18 @@ export class Detail extends EventTarget {
   explained(board, route, stop, why) {
     const options = [why.next_best, ...why.others].filter(Boolean);
     const canMove = !route.is_locked;
+    const costs = options.filter((one) => !one.refusal).map((one) => why.extra + one.more);
+    const most = Math.max(1, why.extra, ...costs);
+    const bar = (/** @type {number} */ cost, here = false) => h("progress", { class: `progress detail-cost${here ? " is-here" : ""}`, max: most, value: Math.max(0, cost), "aria-hidden": "true" });
     return [
       ...why.sentences.map((/** @type {string} */ text) => h("p", null, text)),
+      costs.length > 0 && h("p", { class: "detail-here" }, h("b", null, say("d-stop-of", { n: stop.position, route: route.number })), h("span", { class: "muted" }, say("d-is-here")), bar(why.extra, true)),
       options.length > 0 &&
         h(
           "ul",
           { class: "rows detail-candidates", role: "list", "aria-label": say("d-other-places") },
           options.map((/** @type {any} */ one, /** @type {number} */ n) => {
-            const name = h("span", { class: "rows-main" }, one.position ? say("d-stop-of", { n: one.position, route: one.number }) : say("d-route-of", { n: one.number, courier: one.courier }), h("br"), h("span", { class: "rows-sub" }, one.refusal || `${one.courier}, ${this.time(one.starts_at)}`));
+            const name = h("span", { class: "rows-main" }, one.position ? say("d-stop-of", { n: one.position, route: one.number }) : say("d-route-of", { n: one.number, courier: one.courier }), h("br"), h("span", { class: "rows-sub" }, one.refusal || `${one.courier}, ${this.time(one.starts_at)}`), !one.refusal && bar(why.extra + one.more));
             if (one.refusal || !canMove) return h("li", null, h("div", { class: "rows-item" }, name));
             const cost = h("span", { class: "num ink", data: { state: one.more > 0 ? "failed" : "done" } }, difference(one.more, this.currency));
             return h("li", null, h("button", { type: "button", class: "rows-item", data: { key: `option-${n}` }, onclick: () => this.tell("move", { stop: stop.id, route: one.route, position: one.position }) }, name, cost, h("span", { class: "rows-sub" }, say("d-move"))));
