@@ -35,7 +35,9 @@ def every_way(of: Problem, sequence: Sequence[str]) -> int | None:
     jobs = [None if one == RELOAD else of.job_by_id[one] for one in sequence]
     latest = van.end_s if van.latest_start_s is None else van.latest_start_s
     pairs = {pair.delivery: pair for pair in of.pairs}
+    begin_links = {pair.pickup for pair in of.pairs} | {rule.before for rule in of.precedences}
 
+    @cache
     def seconds(a: int, b: int, departs: int) -> int:
         cells = of.matrices["van"].durations_s
         for from_s, later in of.matrices["van"].by_period:
@@ -43,10 +45,12 @@ def every_way(of: Problem, sequence: Sequence[str]) -> int | None:
                 cells = later
         return -(-int(cells[a, b]) * 100 // van.speed_percent)
 
+    @cache
     def release(k: int) -> int:
         until = next((n for n in range(k, len(jobs)) if jobs[n] is None), len(jobs))
         return max((one.release_s for one in jobs[k:until] if one is not None), default=0)
 
+    @cache
     def rests_fit(numbers: frozenset[int], first: int, before: int) -> bool:
         """All of these breaks in some order, from `first` on and over by `before`."""
         for order in permutations(numbers):
@@ -106,10 +110,10 @@ def every_way(of: Problem, sequence: Sequence[str]) -> int | None:
             cost = served(one, t, trip, dict(starts))
             if cost is not None:
                 done = t + one.service_s
+                known = (*starts, (one.id, t)) if one.id in begin_links else starts
                 rest_of = least(
-                    done, k + 1, way_to(k + 1, done), open_rests, began, trip,
-                    (*starts, (one.id, t)), False,
-                )  # fmt: skip
+                    done, k + 1, way_to(k + 1, done), open_rests, began, trip, known, False
+                )
                 options.append(None if rest_of is None else cost + rest_of)
         return min((one for one in options if one is not None), default=None)
 

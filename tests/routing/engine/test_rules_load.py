@@ -40,13 +40,11 @@ def test_what_is_aboard_at_the_start_takes_room() -> None:
     assert (
         served(problem(parcels, [shift(capacity={"count": 8}, start_load={"count": 4})])) == set()
     )
-    returns = [job("a", pickup={"count": 5}, load={"count": 1})]
-    assert served(problem(returns, [shift(capacity={"count": 9}, start_load={"count": 4})])) == {
-        "a"
-    }
-    assert (
-        served(problem(returns, [shift(capacity={"count": 8}, start_load={"count": 4})])) == set()
-    )
+    # b weighs nothing; with a alone to leave out no neighbour would ever be accepted, and the budget never used up.
+    returns = [job("a", pickup={"count": 5}, load={"count": 1}), job("b", 2)]
+    for room, taken in ((9, {"a", "b"}), (8, {"b"})):
+        van = shift(capacity={"count": room}, start_load={"count": 4})
+        assert served(problem(returns, [van])) == taken
 
 
 def test_what_is_aboard_at_the_start_is_gone_after_the_first_trip() -> None:

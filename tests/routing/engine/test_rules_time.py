@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from routing.engine.parameters import Budget
 from routing.engine.problem import DEFAULT_WEIGHTS, RELOAD, Break, Precedence, Problem, TimeWindow
 from routing.engine.search import search
-from tests.routing.engine.found import SECONDS, found, served
+from tests.routing.engine.found import BUDGET, found, served
 from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift, street
 
 
@@ -206,7 +205,7 @@ def test_the_way_on_from_a_job_that_stays_early_takes_the_early_hour() -> None:
 
 def test_a_job_waits_for_one_that_a_shift_outside_the_search_serves() -> None:
     of = orders(10 * MINUTE, 70 * MINUTE)
-    alone = ([of.job_by_id["a"]], [of.shift_by_id["van-1"]], Budget(SECONDS))
+    alone = ([of.job_by_id["a"]], [of.shift_by_id["van-1"]], BUDGET)
     assert search(of, DEFAULT_WEIGHTS, *alone, starts={"b": HOUR}) == {"van-1": ("a",)}
     assert search(of, DEFAULT_WEIGHTS, *alone, starts={"b": HOUR + 1}) == {}
     # Nobody serves b.
@@ -217,7 +216,7 @@ def test_a_job_that_another_waits_for_outside_the_search_is_kept_and_in_time() -
     of = orders(10 * MINUTE, 10 * HOUR)
     cheap = replace(of.job_by_id["b"], penalty=0, windows=())
     of = replace(of, jobs=(of.job_by_id["a"], cheap))
-    alone = ([cheap], [of.shift_by_id["van-2"]], Budget(SECONDS))
+    alone = ([cheap], [of.shift_by_id["van-2"]], BUDGET)
     assert search(of, DEFAULT_WEIGHTS, *alone) == {}
     # 5 minutes there and 10 of offset.
     assert search(of, DEFAULT_WEIGHTS, *alone, starts={"a": 15 * MINUTE}) == {"van-2": ("b",)}

@@ -1,7 +1,7 @@
 """The timing of a fixed sequence, against trying every second."""
 
 from collections.abc import Callable
-from itertools import product
+from itertools import combinations_with_replacement
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -56,7 +56,7 @@ def every_timing(of: Problem) -> int | None:
     (van,) = of.shifts
     steps = of.matrices["van"].durations_s
     best = None
-    for departs, *starts in product(range(LAST + 1), repeat=1 + len(of.jobs)):
+    for departs, *starts in combinations_with_replacement(range(LAST + 1), 1 + len(of.jobs)):
         latest = van.end_s if van.latest_start_s is None else van.latest_start_s
         if not van.start_s <= departs <= latest:
             continue

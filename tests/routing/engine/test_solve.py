@@ -132,12 +132,12 @@ def test_the_same_seed_and_budget_give_the_same_plan(stops: int, soft: float) ->
 
 
 def test_a_town_larger_than_one_model_is_planned_in_regions_that_share_the_fleet() -> None:
-    of = town(260, 14, seed=1, hours=8, **MIXED)
-    solution = solve(of, seconds=8, seed=1, engine="ortools")
+    of = town(180, 10, seed=1, hours=8, **MIXED)
+    solution = solve(of, seconds=4, seed=1, engine="ortools")
     assert check(of, solution) == ()
     assert solution.report.regions > 1
     # Few can be left out: the fleet has twice the hours that the stops need.
-    assert len(solution.unserved) <= 26
+    assert len(solution.unserved) <= 18
 
 
 def test_a_warm_start_is_never_made_worse() -> None:
@@ -160,7 +160,7 @@ def test_a_warm_start_whose_jobs_and_shifts_are_gone_is_used_as_far_as_it_fits()
 def test_progress_only_gets_better_and_ends_with_the_plan() -> None:
     told: list[Progress] = []
     of = town(160, 10, seed=2)
-    solution = solve(of, seconds=4, on_progress=told.append)
+    solution = solve(of, seconds=2, on_progress=told.append)
     costs = [progress.cost for progress in told]
     assert costs == sorted(costs, reverse=True)
     assert (told[-1].stage, told[-1].cost, told[-1].unserved) == (
@@ -180,7 +180,7 @@ def test_a_pinned_job_reaches_its_shift_across_regions() -> None:
         of.shifts,
         of.matrices,
     )
-    solution = solve(pinned, seconds=6)
+    solution = solve(pinned, seconds=60, iterations=300)
     assert check(pinned, solution) == ()
     assert {f"j{n}" for n in range(12)} <= set(solution.sequences["s7"])
 
