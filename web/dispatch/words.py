@@ -113,6 +113,10 @@ def _detail() -> dict[str, Any]:
         "d-swap-with": _("Swap couriers with"),
         "d-why-here": _("Why here, why then?"),
         "d-other-places": _("Other places for it"),
+        "d-meanwhile": _(
+            "Somebody changed this plan a moment ago; the page shows it now. Yours is not done yet."
+        ),
+        "d-do-mine": pgettext("button: repeat a change that came too late", "Do mine now"),
         "d-is-here": _("Where it is"),
         "d-earlier": pgettext("button", "Earlier"),
         "d-later": pgettext("button", "Later"),

@@ -11,8 +11,8 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from delivery.models import Consignment
-from routing.models import Plan, Route, Unplanned, WhatIf
-from routing.plans import actions, publishing, solving, what_if
+from routing.models import Plan, Route, Stop, Unplanned, WhatIf
+from routing.plans import actions, holding, publishing, solving, what_if
 from routing.plans.what_if import Question
 from tests import world as worlds
 from tests.web.conftest import problems_of
@@ -371,3 +371,38 @@ def test_a_shift_is_extended_where_that_would_help(
     expect(page.get_by_role("button", name="Publish", exact=True)).to_be_visible(timeout=WORKS_MS)
     again = Plan.objects.exclude(pk=plan.pk).get()
     assert (again.base_id, again.changes_little) == (plan.pk, True)
+
+
+def test_what_another_dispatcher_changed_is_seen_before_it_is_published(
+    console: Console, world: World, worker: object
+) -> None:
+    world.consignment("ACCEPTED")
+    reader = world.reader(world.dispatcher)
+    plan = actions.request_plan(
+        hub_id=world.hub.pk, day=TODAY, seconds=2, seed=1, reader=reader, now=NOW
+    )
+    page = console(f"/dispatch/KAM/?day={TODAY}")
+    page.goto(page.url.split("/dispatch/")[0] + f"/dispatch/KAM/plans/{plan.pk}/")
+    publish_button = page.get_by_role("button", name="Publish", exact=True)
+    expect(publish_button).to_be_visible(timeout=WORKS_MS)
+    live(page)
+    plan.refresh_from_db()
+    holding.pin_stop(
+        stop_id=Stop.objects.get().pk, pinned=True, version=plan.version,
+        reader=reader, now=NOW,
+    )  # fmt: skip
+    said = page.locator("#plan-refusal")
+    expect(said).to_contain_text("Somebody changed this plan.")
+    # Published is what was seen: the page still has the version it shows.
+    publish_button.click()
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    expect(said).to_contain_text("Look at the plan as it is now")
+    plan.refresh_from_db()
+    assert plan.state == Plan.State.READY
+    said.get_by_role("button", name="Show").click()
+    expect(said).to_be_empty()
+    expect(page.locator("#main[data-ready]")).to_be_attached()
+    publish_button.click()
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    expect(page.locator('.chip[data-status="PUBLISHED"]').first).to_be_visible(timeout=WORKS_MS)
+    assert Stop.objects.get().is_pinned

@@ -13,6 +13,7 @@ def words() -> dict[str, Any]:
     return {
         **console_words(),
         "p-changed": _("Somebody changed this plan."),
+        "p-look-first": _("Nothing of it is lost. Look at the plan as it is now, then go on."),
         "p-extended": _("The shift is {n} min longer."),
         "p-show": pgettext("button: show the plan as it is now", "Show"),
         "p-engine-kept": _("Kept. The next plan is made this way."),

@@ -270,6 +270,17 @@ function refused(error) {
   drawDetail();
 }
 
+/**
+ * Somebody was faster: the board shows theirs, and one button does mine on top of it. True when that was so.
+ * @param {unknown} error @param {() => unknown} redo
+ */
+function meanwhile(error, redo) {
+  if (!(error instanceof ApiError) || error.status !== 412) return false;
+  refetch();
+  toast(say("d-meanwhile"), { state: "risk", action: { label: say("d-do-mine"), run: redo } });
+  return true;
+}
+
 /** @param {() => Promise<unknown>} act */
 function remember(act) {
   undos.push(act);
@@ -312,7 +323,7 @@ async function move(stop, to, isUndo = false) {
     const back = () => move(stop, { route: moved.undo.route, position: moved.undo.position }, true);
     offer(withPrice(text, moved.price), back);
   } catch (error) {
-    if (error instanceof ApiError && error.status === 412) refetch();
+    if (meanwhile(error, () => move(stop, to, isUndo))) return;
     select("stop", stop);
     refused(error);
   }
@@ -333,8 +344,8 @@ function offer(text, back) {
   remember(act);
 }
 
-/** A change of what is kept when the day is planned again, or of who drives it. @param {string} plan @param {() => Promise<any>} act @param {() => void} again */
-async function keep(plan, act, again) {
+/** A change of what is kept when the day is planned again, or of who drives it. @param {string} plan @param {() => Promise<any>} act @param {() => void} show @param {() => unknown} redo */
+async function keep(plan, act, show, redo) {
   const found = board.planOf(plan);
   if (!found) return null;
   try {
@@ -343,8 +354,8 @@ async function keep(plan, act, again) {
     refusal = "";
     return kept;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 412) refetch();
-    again();
+    if (meanwhile(error, redo)) return null;
+    show();
     refused(error);
     return null;
   }
@@ -355,7 +366,7 @@ async function pin(stop, pinned, isUndo = false) {
   const found = board.stops.get(stop);
   const plan = found && board.planOf(found.route.plan);
   if (!found || !plan) return;
-  const kept = await keep(plan.id, () => api("POST", `/api/v1/stops/${stop}/pin/`, { pinned }, { etag: `"${plan.version}"`, quiet: true }), () => select("stop", stop));
+  const kept = await keep(plan.id, () => api("POST", `/api/v1/stops/${stop}/pin/`, { pinned }, { etag: `"${plan.version}"`, quiet: true }), () => select("stop", stop), () => pin(stop, pinned, isUndo));
   if (!kept) return;
   await showMoved([found.route.id]);
   const text = say(pinned ? "d-pinned-to" : "d-unpinned", { courier: found.route.courier.alias });
@@ -368,7 +379,7 @@ async function lock(id, locked, isUndo = false) {
   const route = board.routeOf(id);
   const plan = route && board.planOf(route.plan);
   if (!route || !plan) return;
-  const kept = await keep(plan.id, () => api("POST", `/api/v1/routes/${id}/lock/`, { locked }, { etag: `"${plan.version}"`, quiet: true }), drawDetail);
+  const kept = await keep(plan.id, () => api("POST", `/api/v1/routes/${id}/lock/`, { locked }, { etag: `"${plan.version}"`, quiet: true }), drawDetail, () => lock(id, locked, isUndo));
   if (!kept) return;
   await showMoved([id]);
   const text = say(locked ? "d-locked-now" : "d-unlocked-now", { n: route.number });
@@ -381,7 +392,7 @@ async function swap(id, other, isUndo = false) {
   const [one, two] = [board.routeOf(id), board.routeOf(other)];
   const plan = one && board.planOf(one.plan);
   if (!one || !two || !plan) return;
-  const kept = await keep(plan.id, () => api("POST", `/api/v1/routes/${id}/swap/`, { other }, { etag: `"${plan.version}"`, quiet: true }), drawDetail);
+  const kept = await keep(plan.id, () => api("POST", `/api/v1/routes/${id}/swap/`, { other }, { etag: `"${plan.version}"`, quiet: true }), drawDetail, () => swap(id, other, isUndo));
   if (!kept) return;
   await showMoved([id, other]);
   const text = withPrice(say("d-swapped", { one: one.courier.alias, other: two.courier.alias }), kept.price);
@@ -410,7 +421,7 @@ async function insert(consignment, route) {
     const on = board.routeOf(put.route);
     toast(withPrice(say("d-inserted", { n: put.position, route: on?.number || "", courier: on?.courier.alias || "" }), put.price));
   } catch (error) {
-    if (error instanceof ApiError && error.status === 412) refetch();
+    if (meanwhile(error, () => insert(consignment, route))) return;
     select("consignment", consignment);
     refused(error);
   }

@@ -20,13 +20,21 @@ const setup = read("plans-setup");
 const moved = new Set(setup.moved || []);
 const page = (/** @type {string} */ path) => `/dispatch/${setup.code}/plans/${path}`;
 
-/** @param {unknown} error */
-function refused(error) {
-  if (!(error instanceof ApiError)) throw error;
+/** @param {string} state @param {string} title @param {string} text @param {{label: string, run: () => unknown}[]} ways */
+function tell(state, title, text, ways = []) {
   const place = $("#plan-refusal");
-  if (!place) return toast(error.message, { state: "failed" });
-  place.replaceChildren(h("div", { class: "notice", data: { state: "failed" } }, icon("circle-alert"), h("div", null, h("b", null, say("d-refused")), h("p", null, error.message))));
-  place.scrollIntoView({ block: "nearest" });
+  const buttons = ways.map((way) => h("button", { type: "button", class: "btn btn-sm", onclick: way.run }, way.label));
+  place?.replaceChildren(h("div", { class: "notice", data: { state } }, icon("circle-alert"), h("div", null, h("b", null, title), h("p", null, text), buttons.length > 0 && h("p", { class: "row gap-2" }, buttons))));
+  place?.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {unknown} error @param {() => unknown} [redo] does it on the plan as it is now, where each change is checked anew */
+function refused(error, redo) {
+  if (!(error instanceof ApiError)) throw error;
+  if (error.code !== "stale_version") return tell("failed", say("d-refused"), error.message);
+  const ways = [{ label: say("p-show"), run: reload }];
+  if (redo && setup.latest) ways.push({ label: say("d-do-mine"), run: redo });
+  tell("risk", say("p-changed"), say("p-look-first"), ways);
 }
 
 // Pictures
@@ -141,11 +149,15 @@ function follow() {
   showLiveState(live);
 }
 
-/** Somebody changed a stop by hand: say so once, and let the reader choose when. @param {number} version */
+/**
+ * Somebody changed the plan by hand: say so once. What is published is what was seen, so this page keeps the version it
+ * shows until its reader looks at the new one.
+ * @param {number} version
+ */
 function changed(version) {
-  const first = !setup.changed;
-  Object.assign(setup, { version, changed: true });
-  if (first) toast(say("p-changed"), { action: { label: say("p-show"), run: reload } });
+  const first = !setup.latest;
+  setup.latest = version;
+  if (first) tell("risk", say("p-changed"), say("p-look-first"), [{ label: say("p-show"), run: reload }]);
 }
 
 // Doing
@@ -181,10 +193,14 @@ async function cancel() {
   reload();
 }
 
-/** @param {string} consignment */
-async function insert(consignment) {
-  await api("POST", `/api/v1/plans/${setup.plan}/insert/`, { consignment, route: null }, { etag: `"${setup.version}"`, quiet: true });
-  reload();
+/** @param {string} consignment @param {number} [version] */
+async function insert(consignment, version = setup.version) {
+  try {
+    await api("POST", `/api/v1/plans/${setup.plan}/insert/`, { consignment, route: null }, { etag: `"${version}"`, quiet: true });
+    reload();
+  } catch (error) {
+    refused(error, () => insert(consignment, setup.latest));
+  }
 }
 
 /** A longer shift helps the next plan: it is offered at once. @param {string} shift @param {number} minutes */
