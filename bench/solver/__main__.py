@@ -5,6 +5,7 @@
 
     uv run python -m bench.solver --mixed EXTRACT --engines ours,ours-ortools [--sizes 200,500,1000] [--draws 1,2]
     uv run python -m bench.solver --scale 200,500,1000,2000 --seconds 10
+    uv run python -m bench.solver --decomposition 1000,2000,5000,10000 --seconds 60 --cores 2
 
 DIR and its folders: Solomon and Homberger, Li and Lim, VRPLIB (CVRPLIB, DIMACS) and our own JSON. Each engine runs in a
 process of its own, bound to as many processors; its routes are judged by bench/solver/check.py, its own figures never
@@ -22,7 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bench.matrix import demo_extract
-from bench.solver import mixed, readers, report, scale
+from bench.solver import decomposition, mixed, readers, report, scale
 from bench.solver.bks import BestKnown, key_of, read_best_known
 from bench.solver.child import ENGINES, Request
 from bench.solver.instance import Instance
@@ -36,11 +37,16 @@ IMPORTED_AS = {"ortools": "ortools", "pyvrp": "pyvrp", "pyvroom": "vroom"}
 
 def main() -> None:
     arguments = _arguments()
-    if arguments.scale:
-        found = scale.main(_numbers(arguments.scale), arguments.seconds, arguments.cores)
-        if arguments.json:
-            scale.write(arguments.json, found)
-        return
+    for sizes, figures in (
+        (arguments.scale, scale.main),
+        (arguments.decomposition, decomposition.main),
+    ):
+        if sizes:
+            _warn_of_company()
+            found = figures(_numbers(sizes), arguments.seconds, arguments.cores)
+            if arguments.json:
+                scale.write(arguments.json, found)
+            return
     best = read_best_known(arguments.bks) if arguments.bks else {}
     engines = _installed(arguments.engines.split(","))
     cpus = _cpus(arguments.cpus, arguments.cores)
@@ -167,6 +173,12 @@ def _arguments() -> argparse.Namespace:
         nargs="?",
         const="200,500,1000,2000",
         help="measure the model, insertion and planning again instead, at these sizes",
+    )
+    parser.add_argument(
+        "--decomposition",
+        nargs="?",
+        const="1000,2000,5000,10000",
+        help="measure big days as a whole and in parts instead, at these sizes",
     )
     parser.add_argument("--sizes", default="200,500,1000", help="jobs of the problems made")
     parser.add_argument("--draws", default="1,2", help="seeds of the problems made")

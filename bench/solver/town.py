@@ -46,7 +46,7 @@ def _ways(dice: np.random.Generator, points: npt.NDArray[np.float64]) -> Matrix:
         some = slice(first, first + ROWS_AT_ONCE)
         gap = points[some, None, :] - points[None, :, :]
         crow = np.hypot(gap[..., 0], gap[..., 1])
-        road = crow * DETOUR * (1 + np.abs(harder[None, :] - harder[some, None]))
+        road = crow * DETOUR * (1 + np.maximum(0, harder[None, :] - harder[some, None]))
         pace = SLOW_M_PER_S + (FAST_M_PER_S - SLOW_M_PER_S) * np.minimum(1, crow / FAST_FROM_M)
         metres[some] = np.ceil(road)
         seconds[some] = np.ceil(road / pace + np.where(crow > 0, 15, 0))
