@@ -79,9 +79,14 @@ def test_a_plan_says_what_it_costs_how_it_was_found_and_what_it_left_out(
         f"{figures['steps'][0]['cost'] / 1e6:.2f} EUR",
         heavy.code,
         "It is larger than any vehicle",
+        "That is no money",
     ):
         assert part in text
     assert figures["regions"] == 1
+    # What is left out is charged in the search only: the cost is couriers' hours, kilometres and vehicles.
+    driving = sum(micros for term, micros in figures["costs"].items() if term != "unserved")
+    assert f"Cost {driving / 1e6:.2f} EUR" in text
+    assert driving < figures["cost"]
 
 
 def test_each_step_of_a_search_says_what_it_gained(client: Client, morning: World) -> None:

@@ -1,6 +1,7 @@
 """How a plan was found and what it costs, in a dispatcher's words: terms, path, steps and what each gained."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -47,8 +48,14 @@ PATHS = {
 ENGINES = {"ortools": "OR-Tools", "pyvrp": "PyVRP", "ruin": gettext_lazy("Carteiro's own search")}
 
 
-def terms(costs: dict[str, int]) -> list[dict[str, Any]]:
-    """Return the terms that a plan is charged for, the dearest first, with their share in per cent."""
+def driving_cost(figures: Mapping[str, Any]) -> int:
+    """Return what driving a plan costs, micros: what is left out is charged so that the search avoids it, and is no money."""
+    return int(figures["cost"]) - int(figures.get("costs", {}).get("unserved", 0))
+
+
+def terms(costs: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the terms that driving a plan is charged for, the dearest first, with their share in per cent."""
+    costs = {term: micros for term, micros in costs.items() if term != "unserved"}
     total = sum(costs.values())
     rows = [
         {

@@ -82,7 +82,7 @@ def _row(plan: Plan) -> dict[str, Any]:
     return {
         "plan": plan,
         "figures": figures,
-        "cost": money(figures["cost"]) if "cost" in figures else "",
+        "cost": money(found.driving_cost(figures)) if "cost" in figures else "",
         "can_compare": plan.state
         in (Plan.State.READY, Plan.State.PUBLISHED, Plan.State.REPLACED, Plan.State.DISCARDED)
         and bool(figures),
@@ -112,7 +112,8 @@ def show_plan(request: HttpRequest, hub_code: str, plan_id: UUID) -> HttpRespons
         "is_open": is_open,
         "has_result": bool(plan.figures),
         "figures": figures,
-        "cost": money(figures["cost"]),
+        "cost": money(found.driving_cost(figures)),
+        "charged": money(figures["costs"]["unserved"]) if figures["costs"]["unserved"] else "",
         "terms": found.terms(figures["costs"]),
         "report": found.report(plan),
         "rows": [

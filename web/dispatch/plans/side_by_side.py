@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from routing.plans.explaining import money
-from web.dispatch.plans.found import TERMS
+from web.dispatch.plans.found import TERMS, driving_cost
 from web.templatetags.house import km
 from web.templatetags.house import minutes as span_of
 
@@ -37,6 +37,7 @@ def figure_rows(found: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def term_rows(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what driving each plan costs by term, the sum last; what they left out is counted, not charged."""
     rows = [
         {
             "name": TERMS.get(term, term),
@@ -46,17 +47,16 @@ def term_rows(found: dict[str, Any]) -> list[dict[str, Any]]:
             "by": money(abs(row["difference"])),
         }
         for term, row in found["costs"].items()
-        if row["first"] or row["second"]
+        if term != "unserved" and (row["first"] or row["second"])
     ]
-    first, second = found["figures"]
-    total = second["cost"] - first["cost"]
+    first, second = (driving_cost(figures) for figures in found["figures"])
     rows.append(
         {
             "name": _("Together"),
-            "first": money(first["cost"]),
-            "second": money(second["cost"]),
-            "difference": total,
-            "by": money(abs(total)),
+            "first": money(first),
+            "second": money(second),
+            "difference": second - first,
+            "by": money(abs(second - first)),
             "is_total": True,
         }
     )

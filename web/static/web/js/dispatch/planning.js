@@ -13,6 +13,9 @@ export function money(micros, currency) {
   return new Intl.NumberFormat(language, { style: "currency", currency }).format(micros / MICROS);
 }
 
+/** What driving costs: what is left out is charged so that the search avoids it, and is no money. @param {any} figures */
+const driving = (figures) => (figures?.cost === undefined ? undefined : figures.cost - (figures.costs?.unserved || 0));
+
 /** @param {number} metres */
 export const km = (metres) => say("d-km", { n: number(metres / 1000, metres < 100000 ? 1 : 0) });
 
@@ -120,7 +123,7 @@ export class Strip extends EventTarget {
         figure(say("d-routes"), number(figures.routes || 0), same(figures.routes, before?.routes), number(Math.abs((figures.routes || 0) - (before?.routes || 0)))),
         figure(say("d-distance"), km(figures.metres || 0), same(figures.metres, before?.metres), km(Math.abs((figures.metres || 0) - (before?.metres || 0)))),
         figure(say("d-late"), isLoaded ? say("min", { n: Math.ceil(late / 60) }) : "…", isLoaded && published ? Math.round(late - lateBefore) : null, span(Math.abs(late - lateBefore))),
-        figure(say("d-cost"), money(figures.cost || 0, this.currency), same(figures.cost, before?.cost), money(Math.abs((figures.cost || 0) - (before?.cost || 0)), this.currency)),
+        figure(say("d-cost"), money(driving(figures) || 0, this.currency), same(driving(figures) || 0, driving(before)), money(Math.abs((driving(figures) || 0) - (driving(before) || 0)), this.currency)),
         figure(say("d-unserved"), number(figures.unplanned || 0), same(figures.unplanned, before?.unplanned), number(Math.abs((figures.unplanned || 0) - (before?.unplanned || 0)))),
         published && figure(say("d-moved"), moved === null ? "…" : number(moved)),
       ),
