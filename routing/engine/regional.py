@@ -1,86 +1,152 @@
 """Plans a day region by region, then improves groups of neighbouring routes until the time is over."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from routing.engine import regions
+from routing.engine.errands import Errand, Hands
 from routing.engine.problem import Job, Problem, Shift
-from routing.engine.run import Run, Searcher
+from routing.engine.run import Run
 
-FIRST_SHARE = 0.3
+FIRST_SHARE = 0.15
 """Share of the time for the first plan of all regions."""
 INSERTION_SHARE = 0.3
 """Most of the time left for putting in what the regions left out."""
+LEAST_ROUND_S = 0.3
+"""No group is begun with less time left."""
+TRIES = 12
+"""Groups looked at for one that was not searched in vain as it stands."""
 
 
-def search_regions(run: Run, size: int, seconds: float, searcher: Searcher) -> None:
-    """Plan in parts of about `size` jobs, then improve one group of neighbouring routes after another.
+def search_regions(run: Run, size: int, seconds: float, hands: Hands) -> None:
+    """Plan in parts of about `size` jobs, then improve groups of neighbouring routes, `hands.size` at a time.
 
     Parameters
     ----------
     seconds
         For one group.
-    searcher
-        Plans one part.
+    hands
+        Searches the parts.
     """
     points = regions.lay_out(run.problem, [job.place for job in run.jobs])
     if not run.draft.served:
-        _plan_regions(run, points, size, searcher)
+        _plan_regions(run, points, size, hands)
         run.note("regions")
         run.draft.insert_left_out(run.ends - (1 - INSERTION_SHARE) * run.remaining)
         run.note("insertion")
-    rounds = 0
+    rounds = _Rounds(run, points, size)
     most = None if run.iterations is None else 2 * run.region_count
-    while run.remaining > 0.3 and (most is None or rounds < most):
-        jobs, shifts = _neighbours(run, points, rounds, size)
-        sequences = run.draft.sequences
-        warm = {one.id: sequences[one.id] for one in shifts if run.drives(one)}
-        found = searcher(jobs, shifts, run.slice(min(seconds, run.remaining)), warm)
-        run.take(found, shifts, "improve")
-        rounds += 1
-    run.note(f"{rounds} rounds of neighbouring routes")
+    while True:
+        while len(rounds.under_way) < hands.size and (most is None or rounds.begun < most):
+            errand = rounds.next(seconds) if run.remaining > LEAST_ROUND_S else None
+            if errand is None:
+                break
+            hands.give(errand)
+        if not rounds.under_way:
+            break
+        rounds.finish(*hands.come_back())
+    run.note(f"{rounds.begun} rounds of neighbouring routes")
 
 
-def _plan_regions(run: Run, points: regions.Points, size: int, searcher: Searcher) -> None:
+def _plan_regions(run: Run, points: regions.Points, size: int, hands: Hands) -> None:
     parts = [[run.jobs[row] for row in rows] for rows in regions.cut(points, size, run.random)]
     parts = _gather_bound(run.problem, parts)
     run.region_count = len(parts)
-    shares = regions.share_shifts(parts, run.problem.shifts)
+    rest = list(zip(parts, regions.share_shifts(parts, run.problem.shifts), strict=True))
     first_end = run.elapsed + FIRST_SHARE * run.remaining
     over_jobs: list[Job] = []
     over_shifts: list[Shift] = []
-    for number, (jobs, shifts) in enumerate(zip(parts, shares, strict=True)):
-        # What a part leaves over, jobs and shifts, goes on to the next: whole shifts never match a part's work.
-        jobs, shifts = [*over_jobs, *jobs], [*over_shifts, *shifts]
-        seconds = (first_end - run.elapsed) / (len(parts) - number)
-        found = searcher(jobs, shifts, run.slice(max(seconds, 0.05)), None)
-        run.take(found, shifts, "first")
+    under_way = 0
+    while rest or under_way:
+        while rest and under_way < hands.size:
+            # What a part leaves over, jobs and shifts, goes on to the next: whole shifts never match a part's work.
+            seconds = (first_end - run.elapsed) * hands.size / len(rest)
+            jobs, shifts = rest.pop(0)
+            hands.give(
+                Errand([*over_jobs, *jobs], [*over_shifts, *shifts], run.slice(max(seconds, 0.05)))
+            )
+            over_jobs, over_shifts = [], []
+            under_way += 1
+        errand, found = hands.come_back()
+        under_way -= 1
+        run.take(found, errand.shifts, "first")
         served = run.draft.served
-        over_jobs = [job for job in jobs if job.id not in served]
-        over_shifts = [shift for shift in shifts if not run.drives(shift)]
+        over_jobs += [job for job in errand.jobs if job.id not in served]
+        over_shifts += [shift for shift in errand.shifts if not run.drives(shift)]
 
 
-def _neighbours(
-    run: Run, points: regions.Points, turn: int, size: int
-) -> tuple[list[Job], list[Shift]]:
-    """A group of neighbouring routes: their jobs and shifts, with left-out jobs and some empty shifts near them."""
-    row_of = {job.id: row for row, job in enumerate(run.jobs)}
-    left = run.draft.left_out()
-    centre = points[row_of[run.random.choice(left if left and turn % 2 == 0 else run.jobs).id]]
+@dataclass
+class _Rounds:
+    """Groups of neighbouring routes, one after another, none in two hands at once."""
 
-    def away(job_ids: Iterable[str]) -> float:
-        return min(float(abs(points[row_of[one]] - centre).sum()) for one in job_ids)
+    run: Run
+    points: regions.Points
+    size: int
+    begun: int = 0
+    under_way: list[Errand] = field(default_factory=list)
+    _in_vain: set[frozenset[tuple[str, ...]]] = field(default_factory=set)
+    """Groups of routes, as they stood, that were searched without gain."""
 
-    jobs: list[Job] = sorted(left, key=lambda job: (away([job.id]), job.id))[: size // 4]
-    shifts: list[Shift] = []
-    driving = [route for route in run.draft.routes.values() if route.stops]
-    for route in sorted(driving, key=lambda r: (away(r.job_ids), r.shift_id)):
-        if shifts and len(jobs) + len(route.stops) > size * 1.2:
-            break
-        shifts.append(run.problem.shift_by_id[route.shift_id])
-        jobs += [run.problem.job_by_id[job_id] for job_id in route.job_ids]
-    empty = [shift for shift in run.problem.shifts if not run.drives(shift)]
-    run.random.shuffle(empty)
-    return jobs, shifts + empty[: 2 + len(left) // 10]
+    def __post_init__(self) -> None:
+        self._row_of = {job.id: row for row, job in enumerate(self.run.jobs)}
+
+    def next(self, seconds: float) -> Errand | None:
+        """A group to search; None where all routes are in hand."""
+        errand = None
+        for _ in range(TRIES):
+            errand = self._group(seconds)
+            if errand is None or _key(errand) not in self._in_vain:
+                break
+        if errand is not None:
+            self.begun += 1
+            self.under_way.append(errand)
+        return errand
+
+    def finish(self, errand: Errand, found: dict[str, tuple[str, ...]] | None) -> None:
+        """Take over what was found."""
+        self.under_way.remove(errand)
+        if not self.run.take(found, errand.shifts, "improve"):
+            self._in_vain.add(_key(errand))
+
+    def _group(self, seconds: float) -> Errand | None:
+        """Routes near a job drawn at random, with left-out jobs and some empty shifts near them."""
+        run = self.run
+        taken = {shift.id for errand in self.under_way for shift in errand.shifts}
+        in_hand = {job.id for errand in self.under_way for job in errand.jobs}
+        left = [job for job in run.draft.left_out() if job.id not in in_hand]
+        free = [job for job in run.jobs if job.id not in in_hand]
+        if not free:
+            return None
+        centre = run.random.choice(left if left and self.begun % 2 == 0 else free)
+        away = np.abs(self.points - self.points[self._row_of[centre.id]]).sum(axis=1)
+        jobs = sorted(left, key=lambda job: (away[self._row_of[job.id]], job.id))[: self.size // 4]
+        driving = [
+            (float(away[[self._row_of[one] for one in route.job_ids]].min()), route.shift_id)
+            for route in run.draft.routes.values()
+            if route.stops and route.shift_id not in taken
+        ]
+        shifts: list[Shift] = []
+        for _, shift_id in sorted(driving):
+            route = run.draft.routes[shift_id]
+            if shifts and len(jobs) + len(route.stops) > self.size * 1.2:
+                break
+            shifts.append(run.problem.shift_by_id[shift_id])
+            jobs += [run.problem.job_by_id[job_id] for job_id in route.job_ids]
+        empty = [s for s in run.problem.shifts if s.id not in taken and not run.drives(s)]
+        run.random.shuffle(empty)
+        sequences = run.draft.sequences
+        return Errand(
+            jobs,
+            shifts + empty[: 2 + len(left) // 10],
+            run.slice(min(seconds, run.remaining)),
+            {shift.id: sequences[shift.id] for shift in shifts},
+        )
+
+
+def _key(errand: Errand) -> frozenset[tuple[str, ...]]:
+    return frozenset((errand.warm or {}).values())
 
 
 def _gather_bound(problem: Problem, parts: list[list[Job]]) -> list[list[Job]]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from routing.engine.draft import Draft
 from routing.engine.model import Sequences
-from routing.engine.problem import Job, Shift
+from routing.engine.problem import Shift
 from routing.engine.search import OnBetter
 from routing.engine.solution import SearchReport, SearchStep, Solution
 from routing.engine.whole import time_routes
@@ -34,9 +34,6 @@ OnProgress = Callable[[Progress], None]
 
 Engine = Literal["auto", "ortools"]
 """auto: fast searches propose, OR-Tools completes and confirms; ortools: it searches alone."""
-
-Searcher = Callable[[Sequence[Job], Sequence[Shift], float, Sequences | None], Sequences | None]
-"""Plans these jobs on these shifts in so many seconds, from a plan or from nothing."""
 
 
 @dataclass

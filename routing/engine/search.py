@@ -9,12 +9,16 @@ from ortools.constraint_solver import routing_parameters_pb2
 from routing.engine import model as models
 from routing.engine.model import Sequences
 from routing.engine.nodes import Model, is_usable
-from routing.engine.parameters import Budget, close, parameters_of
+from routing.engine.parameters import Budget, begin_with_routes, close, parameters_of
 from routing.engine.problem import Job, Problem, Shift, Weights
 from routing.engine.reading import open_trips, read, without
 
 RUIN_AND_RECREATE_UP_TO = 300
 """Nodes up to which ruin and recreate beats guided local search (measured on Solomon, Homberger and Uchoa, 2026-11)."""
+NOTHING_SHARE = 0.25
+"""Share of the time of a search from nothing for ruin and recreate with local search; it goes on without (2026-11)."""
+LEAST_DESCENT_S = 1.0
+"""Local search in a region does not look at the clock for up to a second; the first heuristic takes milliseconds."""
 LEAST_READING_S = 0.5
 READING_SHARE = 0.5
 """Share of the time for finding out what of a proposal keeps every rule."""
@@ -138,6 +142,11 @@ class Part:
         return sum(max(1, len(job.soft_windows)) for job in self.jobs)
 
     @property
+    def can_recreate(self) -> bool:
+        """Whether ruin and recreate may go on from a plan: it has no reloads, which it would drop."""
+        return all(shift.max_trips == 1 for shift in self.shifts)
+
+    @property
     def has_unseen_rules(self) -> bool:
         """Whether rules that first heuristics do not see may keep them from any plan."""
         of = self.problem
@@ -163,12 +172,51 @@ def _search_once(part: Part, budget: Budget, warm: Sequences | None) -> Sequence
     if not warm and part.has_unseen_rules:
         warm = _rough_plan(part, budget)
     if not warm and part.node_count <= RUIN_AND_RECREATE_UP_TO:
-        model, parameters = _ready(part, budget, ruin=True)
-        assignment = model.routing.SolveWithIteratedLocalSearch(parameters)
-        if assignment is not None:
-            return models.sequences_of(model, assignment)
+        warm = _plan_from_nothing(part, budget)
+        if warm and budget.iterations is not None:
+            return warm
     rest = replace(budget, seconds=max(end - time.monotonic(), 0.0))
+    if warm and budget.iterations is None and part.can_recreate:
+        found = _recreate_from(part, warm, rest)
+        if found is not None:
+            return found
+        rest = replace(budget, seconds=max(end - time.monotonic(), 0.0))
     return _search_from(part, warm or {}, rest)
+
+
+def _plan_from_nothing(part: Part, budget: Budget) -> Sequences | None:
+    """A plan by ruin and recreate with local search, where time allows; else by the first heuristic alone."""
+    if budget.iterations is None and NOTHING_SHARE * budget.seconds < LEAST_DESCENT_S:
+        model, parameters = _ready(part, Budget(LEAST_DESCENT_S), ruin=True)
+        parameters.solution_limit = 1
+        assignment = model.routing.SolveWithParameters(parameters)
+    else:
+        # With a budget of iterations this search uses it all up.
+        share = 1.0 if budget.iterations is not None else NOTHING_SHARE
+        model, parameters = _ready(part, replace(budget, seconds=share * budget.seconds), ruin=True)
+        assignment = model.routing.SolveWithIteratedLocalSearch(parameters)
+    return None if assignment is None else models.sequences_of(model, assignment)
+
+
+def _recreate_from(part: Part, warm: Sequences, budget: Budget) -> Sequences | None:
+    """Ruin and recreate from what the model takes of a plan; None where it takes none or could not begin with it."""
+    end = time.monotonic() + budget.seconds
+    model = part.build()
+    parameters = parameters_of(model, budget, ruin=True)
+    begin = begin_with_routes(model, parameters)
+    if part.on_better is not None:
+        model.routing.AddAtSolutionCallback(_teller(model, part.on_better))
+    parameters.time_limit.FromMilliseconds(int(1000 * max(budget.seconds, LEAST_READING_S)))
+    model.routing.CloseModelWithParameters(parameters)
+    first = read(model, warm, end - (1 - READING_SHARE) * budget.seconds)
+    if first is None:
+        return None
+    begin(first)
+    parameters.time_limit.FromMilliseconds(max(1, int(1000 * (end - time.monotonic()))))
+    assignment = model.routing.SolveWithIteratedLocalSearch(parameters)
+    if assignment is None or assignment.ObjectiveValue() > first.ObjectiveValue():
+        return None
+    return models.sequences_of(model, assignment)
 
 
 def _ready(

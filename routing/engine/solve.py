@@ -10,13 +10,14 @@ from functools import partial
 from routing.engine import regions, rounds
 from routing.engine.confirming import confirm
 from routing.engine.draft import Draft
+from routing.engine.errands import Errand, OwnHands, Searcher, SideBySide
 from routing.engine.model import Sequences
 from routing.engine.parameters import Budget
-from routing.engine.problem import DEFAULT_WEIGHTS, Job, Problem, Shift, Weights
+from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
 from routing.engine.proposing import Reach, propose, reach_of
 from routing.engine.regional import search_regions
 from routing.engine.rounds import Answer, Ask
-from routing.engine.run import Engine, OnProgress, Run, Searcher
+from routing.engine.run import Engine, OnProgress, Run
 from routing.engine.search import OnBetter, search
 from routing.engine.solution import Solution
 
@@ -152,7 +153,7 @@ def _search_ortools(run: Run, reach: Reach | None = None) -> None:
     """OR-Tools, from what was proposed if anything was."""
     run.engines.append("ortools")
     if len(run.jobs) > WHOLE_UP_TO:
-        search_regions(run, regions.REGION_STOPS, ROUND_SECONDS, _searcher(run))
+        _search_regions(run)
         return
     seconds = run.remaining
     if run.warm and reach is not None and not reach.is_nearly:
@@ -164,22 +165,28 @@ def _search_ortools(run: Run, reach: Reach | None = None) -> None:
     run.note("ortools, whole")
 
 
+def _search_regions(run: Run) -> None:
+    if run.cores == 1:
+        search_regions(run, regions.REGION_STOPS, ROUND_SECONDS, OwnHands(_searcher(run)))
+        return
+    with SideBySide(run.problem, run.weights, run.cores, lambda: run.draft.starts) as hands:
+        search_regions(run, regions.REGION_STOPS, ROUND_SECONDS, hands)
+
+
 def _search_whole(run: Run, searcher: Searcher, seconds: float, warm: Sequences | None) -> None:
     """One model for everything."""
-    shifts = run.problem.shifts
-    run.take(searcher(run.jobs, shifts, run.slice(seconds), warm), shifts, "improve")
+    errand = Errand(run.jobs, run.problem.shifts, run.slice(seconds), warm)
+    run.take(searcher(errand), errand.shifts, "improve")
 
 
 def _searcher(run: Run, on_better: OnBetter | None = None) -> Searcher:
     """OR-Tools for one part of the problem."""
 
-    def searcher(
-        jobs: Sequence[Job], shifts: Sequence[Shift], seconds: float, warm: Sequences | None
-    ) -> Sequences | None:
-        budget = Budget(seconds, run.iterations)
+    def searcher(errand: Errand) -> Sequences | None:
         return search(
-            run.problem, run.weights, jobs, shifts, budget,
-            warm=warm, starts=run.draft.starts, on_better=on_better,
+            run.problem, run.weights, errand.jobs, errand.shifts,
+            Budget(errand.seconds, run.iterations),
+            warm=errand.warm, starts=run.draft.starts, on_better=on_better,
         )  # fmt: skip
 
     return searcher

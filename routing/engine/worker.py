@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Answer requests until there are no more; the argument is the parent's process id."""
     # Before the libraries are loaded, which takes a second: a parent may die at any time.
-    _die_with_parent(int(sys.argv[1]))
+    die_with_parent(int(sys.argv[1]))
     with contextlib.suppress(OSError):
         os.nice(5)
     out = os.fdopen(os.dup(1), "wb")
@@ -68,7 +68,8 @@ def _send(out: BinaryIO, kind: str, content: Any) -> None:
     out.flush()
 
 
-def _die_with_parent(parent: int) -> None:
+def die_with_parent(parent: int) -> None:
+    """End this process as soon as this parent is gone."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)

@@ -1,0 +1,167 @@
+"""Searches of parts of one problem: in this process one after another, or side by side in processes of their own.
+
+OR-Tools holds the interpreter's lock while it searches: threads would wait for each other.
+"""
+
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+from typing import Protocol, Self
+
+from routing.engine.model import Sequences
+from routing.engine.parameters import Budget
+from routing.engine.problem import Job, Problem, Shift, Weights
+from routing.engine.search import search
+from routing.engine.worker import die_with_parent
+
+ENDS_WITHIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Errand:
+    """One part to plan."""
+
+    jobs: Sequence[Job]
+    shifts: Sequence[Shift]
+    seconds: float
+    warm: Sequences | None = None
+    """Routes of these shifts to start from; None: from nothing."""
+
+
+Searcher = Callable[[Errand], Sequences | None]
+"""Plans one part; None where it found no plan."""
+
+
+class Hands(Protocol):
+    """Who searches parts."""
+
+    size: int
+    """Errands at once."""
+
+    def give(self, errand: Errand) -> None:
+        """Hand over an errand; at most `size` that have not come back."""
+
+    def come_back(self) -> tuple[Errand, Sequences | None]:
+        """The next errand that is done, with what was found."""
+
+
+class OwnHands:
+    """This process, one errand after another."""
+
+    size = 1
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+        self._errands: list[Errand] = []
+
+    def give(self, errand: Errand) -> None:
+        self._errands.append(errand)
+
+    def come_back(self) -> tuple[Errand, Sequences | None]:
+        errand = self._errands.pop(0)
+        return errand, self._searcher(errand)
+
+
+@dataclass(slots=True)
+class _Member:
+    process: multiprocessing.process.BaseProcess
+    connection: Connection
+    errand: Errand | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """An errand by ids: the process has the problem already."""
+
+    jobs: tuple[str, ...]
+    shifts: tuple[str, ...]
+    seconds: float
+    warm: Sequences | None
+    starts: Mapping[str, int] = field(default_factory=dict)
+
+
+class SideBySide:
+    """OR-Tools in processes of their own, which end with this block, or when this process is gone."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        weights: Weights,
+        size: int,
+        starts_of: Callable[[], Mapping[str, int]],
+    ) -> None:
+        self.size = size
+        self._starts_of = starts_of
+        # A copy of this process is at work at once; where threads run, or elsewhere than on Linux, copies are not safe.
+        copies = sys.platform == "linux" and threading.active_count() == 1
+        context = (
+            multiprocessing.get_context("fork") if copies else multiprocessing.get_context("spawn")
+        )
+        parent = os.getpid()
+        self._members: list[_Member] = []
+        for _ in range(size):
+            ours, theirs = context.Pipe()
+            process = context.Process(
+                target=_serve, args=(theirs, parent, problem, weights), daemon=True
+            )
+            process.start()
+            theirs.close()
+            self._members.append(_Member(process, ours))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for member in self._members:
+            member.connection.close()
+            member.process.terminate()
+            member.process.join(ENDS_WITHIN_S)
+
+    def give(self, errand: Errand) -> None:
+        member = next(one for one in self._members if one.errand is None)
+        member.errand = errand
+        member.connection.send(
+            _Message(
+                tuple(job.id for job in errand.jobs),
+                tuple(shift.id for shift in errand.shifts),
+                errand.seconds,
+                errand.warm,
+                self._starts_of(),
+            )
+        )
+
+    def come_back(self) -> tuple[Errand, Sequences | None]:
+        """As Hands says. Raises EOFError where a process has died, of too little memory for example."""
+        busy = {
+            one.connection: (one, one.errand) for one in self._members if one.errand is not None
+        }
+        ready = set(wait(list(busy)))
+        member, errand = next(pair for connection, pair in busy.items() if connection in ready)
+        member.errand = None
+        return errand, member.connection.recv()
+
+
+def _serve(connection: Connection, parent: int, problem: Problem, weights: Weights) -> None:
+    """Answer errands until the other end is closed or the parent is gone."""
+    die_with_parent(parent)
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            message: _Message = connection.recv()
+            jobs = [problem.job_by_id[one] for one in message.jobs]
+            shifts = [problem.shift_by_id[one] for one in message.shifts]
+            found = search(
+                problem, weights, jobs, shifts, Budget(message.seconds),
+                warm=message.warm, starts=message.starts,
+            )  # fmt: skip
+            connection.send(found)
