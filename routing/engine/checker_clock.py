@@ -5,7 +5,7 @@ Part of `checker`; shares no code with the timing either.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from routing.engine.problem import Break, Job, Problem, Shift
 from routing.engine.solution import (
@@ -266,9 +266,13 @@ def _all_taken(
 
 
 def _lie_outside(route: PlannedRoute, wanted: list[Break]) -> bool:
-    """These rests fit one after another before the departure or after the end."""
+    """In some order these rests fit one after another before the departure, the others after the end."""
+    return any(_fit_outside(route, order) for order in permutations(wanted))
+
+
+def _fit_outside(route: PlannedRoute, wanted: Sequence[Break]) -> bool:
     before_s, after_s = 0, route.end_s
-    for one in sorted(wanted, key=lambda one: one.latest_s):
+    for one in wanted:
         early_s = max(before_s, one.earliest_s)
         late_s = max(after_s, one.earliest_s)
         if early_s <= one.latest_s and early_s + one.duration_s <= route.start_s:

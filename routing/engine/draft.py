@@ -101,8 +101,7 @@ class Draft:
         candidate: dict[str, Sequence[str]] = dict(kept)
         for shift_id, ids in found.items():
             if shift_id in replaced:
-                candidate[shift_id] = [one for one in ids if one == RELOAD or one in known]
-                known -= set(ids)
+                candidate[shift_id] = _once(ids, known)
         before = self.routes
         old = self.cost()
         self.routes = self._mended(candidate)
@@ -284,3 +283,13 @@ def _tidy(ids: Sequence[str]) -> list[str]:
         if one != RELOAD or not kept or kept[-1] != RELOAD:
             kept.append(one)
     return kept[:-1] if kept and kept[-1] == RELOAD else kept
+
+
+def _once(ids: Sequence[str], known: set[str]) -> list[str]:
+    """The reloads, and each known job where it first comes; it is known no longer then."""
+    kept: list[str] = []
+    for one in ids:
+        if one == RELOAD or one in known:
+            kept.append(one)
+            known.discard(one)
+    return kept

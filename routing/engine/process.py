@@ -20,6 +20,7 @@ from routing.engine.child import (
     Telling,
 )
 from routing.engine.crew import Crew
+from routing.engine.limits import check_limits
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
 from routing.engine.run import Engine, OnProgress
 from routing.engine.solution import Solution
@@ -72,7 +73,11 @@ def solve_in_process(
         `is_cancelled` said so.
     SolverCrashed
         The process ended without an answer; the message holds the end of what it printed.
+    InvalidProblem
+        As `solve`, before a process is started.
     """
+    check_limits(seconds=seconds, seed=seed, iterations=iterations, cores=cores, engine=engine)
+    problem.check_weights(weights)
     cores = min(MOST_CORES, available_cores()) if cores is None else cores
     if len(problem.jobs) > rounds.WHOLE_UP_TO:
         telling = Telling(on_progress)

@@ -11,6 +11,7 @@ from routing.engine import regions, rounds
 from routing.engine.confirming import confirm
 from routing.engine.draft import Draft
 from routing.engine.errands import Errand, OwnHands, Searcher, SideBySide
+from routing.engine.limits import check_limits
 from routing.engine.model import Sequences
 from routing.engine.parameters import Budget
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
@@ -77,8 +78,9 @@ def solve(
     Raises
     ------
     InvalidProblem
-        Costs at these weights would not fit into 64 bits.
+        Costs at these weights would not fit into 64 bits; or the time, seed, budget or engine is none.
     """
+    check_limits(seconds=seconds, seed=seed, iterations=iterations, cores=cores, engine=engine)
     if len(problem.jobs) > rounds.WHOLE_UP_TO:
         return rounds.solve_in_parts(
             problem, solve_parts=partial(_one_after_another, cores), at_once=1, seconds=seconds,

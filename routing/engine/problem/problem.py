@@ -101,15 +101,7 @@ class Problem:
         return self._once("base", weights, self._base_penalty)
 
     def _base_penalty(self, weights: Weights) -> int:
-        dearest = max(
-            (
-                self._longest_route_cost(shift, weights)
-                + shift.overtime_cost_per_s * shift.overtime_s
-                for shift in self.shifts
-            ),
-            default=0,
-        )
-        return max(2 * (dearest + self.vehicle_surcharge(weights)), MICROS)
+        return max(2 * (self._dearest_route(weights) + self.vehicle_surcharge(weights)), MICROS)
 
     def penalty(self, job: Job, weights: Weights) -> int:
         """Micros for leaving out this job."""
@@ -137,17 +129,20 @@ class Problem:
         return {}
 
     def _vehicle_surcharge(self, weights: Weights) -> int:
-        # Dearer than any route of this problem: no saving of metres or minutes is worth another shift.
-        return MICROS + max(
-            (self._longest_route_cost(shift, weights) for shift in self.shifts), default=0
-        )
+        # No saving of hours, overtime or the longest way out and back is worth another shift.
+        return MICROS + self._dearest_route(weights)
 
-    def _longest_route_cost(self, shift: Shift, weights: Weights) -> int:
-        """Micros for the shift driving all its time and as far out as any road leads, overtime's own price left aside."""
-        return (
-            shift.fixed_cost
-            + shift.cost_per_s * (shift.end_s + shift.overtime_s - shift.start_s)
-            + cost_per_m(shift, weights) * 2 * self.longest_leg_m
+    def _dearest_route(self, weights: Weights) -> int:
+        """Micros for the dearest shift driving all its time, overtime included, as far out as any road leads and back."""
+        return max(
+            (
+                shift.fixed_cost
+                + shift.cost_per_s * (shift.end_s + shift.overtime_s - shift.start_s)
+                + shift.overtime_cost_per_s * shift.overtime_s
+                + cost_per_m(shift, weights) * 2 * self.longest_leg_m
+                for shift in self.shifts
+            ),
+            default=0,
         )
 
     def _mandatory_penalty(self, weights: Weights) -> int:

@@ -8,6 +8,8 @@ MAX_LOAD = 10**12
 MAX_ROUTE_M = 10**9
 MAX_STOPS = 10**6
 MAX_TRIPS = 100
+MAX_BREAKS = 6
+"""Of one shift: the timing knows every set of them in every order."""
 MAX_CO2_G_PER_KM = 10**6
 MAX_PRIORITY = 100
 MAX_COST = 10**15

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 
 from routing.engine.problem.jobs import Job
 from routing.engine.problem.ranges import (
+    MAX_BREAKS,
     MAX_CO2_G_PER_KM,
     MAX_COST,
     MAX_RATE_PER_M,
@@ -75,7 +77,7 @@ class Shift:
     overtime_cost_per_s: int = 0
     """Micros per second of the end after end_s, besides cost_per_s."""
     breaks: tuple[Break, ...] = ()
-    """Rests, in any order, not overlapping each other."""
+    """Rests, in any order, 6 at most; some way to take them one after another exists."""
     max_trips: int = 1
     """Times it may leave the start place; between two trips it comes back there and loads."""
     reload_s: int = 0
@@ -151,14 +153,25 @@ def _check_breaks(owner: str, breaks: Sequence[Break]) -> None:
         check_whole(owner, "length of a break", rest.duration_s, 1, MAX_TIME_S)
         if rest.latest_s < rest.earliest_s:
             raise InvalidProblem(f"{owner}: a break ends before it may start; swap its times.")
+    if len(breaks) > MAX_BREAKS:
+        raise InvalidProblem(
+            f"{owner} has {len(breaks)} breaks, and at most {MAX_BREAKS} can be planned: join some of them."
+        )
+    if not any(_may_be_taken(order) for order in permutations(breaks)):
+        raise InvalidProblem(
+            f"{owner}: its breaks cannot all be taken one after another; move one of them."
+        )
+
+
+def _may_be_taken(breaks: Sequence[Break]) -> bool:
+    """In this order, one after another."""
     free_s = 0
-    for rest in sorted(breaks, key=lambda rest: rest.latest_s):
-        free_s = max(free_s, rest.earliest_s)
-        if free_s > rest.latest_s:
-            raise InvalidProblem(
-                f"{owner}: its breaks cannot all be taken one after another; move one of them."
-            )
-        free_s += rest.duration_s
+    for rest in breaks:
+        begins_s = max(free_s, rest.earliest_s)
+        if begins_s > rest.latest_s:
+            return False
+        free_s = begins_s + rest.duration_s
+    return True
 
 
 def _check_prices(owner: str, shift: Shift) -> None:

@@ -25,7 +25,7 @@ class Weights:
     unserved: int | None = None
     """Base penalty in micros; None: twice the dearest route of this problem, so that all jobs are served if possible."""
     fewest_vehicles: bool = False
-    """Fewest shifts first, cost second: each shift that drives costs `Problem.vehicle_surcharge` more."""
+    """Fewest shifts first, hours and metres second: each shift that drives costs `Problem.vehicle_surcharge` more."""
     co2_per_kg: int = 0
     """Micros per kilogram of CO2."""
     changed_shift: int = 0

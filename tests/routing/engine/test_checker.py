@@ -477,6 +477,15 @@ def test_a_break_on_the_way_delays_the_arrival_and_one_at_the_door_does_not() ->
         assert {v.code for v in check(of, other)} == {"times_misstated"}
 
 
+def test_breaks_before_the_departure_are_taken_in_whatever_order_they_fit() -> None:
+    # The second lasts to 40 s, then the first from 50 to 80; the other way round it would begin at 80.
+    rests = (Break(50, 60, 30), Break(0, 70, 40))
+    of = world(job("a", 1), vans=(free(breaks=rests),))
+    assert check(of, plan(of, van_1=hand("a", leaves=80))) == ()
+    too_early = check(of, plan(of, van_1=hand("a", leaves=79)))
+    assert {v.code for v in too_early} == {"break_not_taken"}
+
+
 def test_overlapping_breaks_are_found() -> None:
     of = world(job("a", 10), vans=(free(breaks=(Break(0, 100, 60), Break(0, 200, 60))),))
     good = plan(of, van_1=hand("a", rests=((0, 60, 60), (0, 120, 60))))

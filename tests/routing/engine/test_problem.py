@@ -124,6 +124,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "reversed break": (lambda: rests((6, 5, 5)), "a break ends before it may start"),
     # 0 to 30, then at the earliest at 30 though the second may start until 20 only.
     "breaks in each other's way": (lambda: rests((0, 10, 30), (0, 20, 30)), "one after another; move one of them"),
+    "more breaks than anybody takes": (lambda: rests(*((n, n, 1) for n in range(7))), "at most 6 can be planned"),
     # what a shift has begun
     "begun but unknown": (lambda: linked(shifts=[shift(prefix=("x",))]), "has begun job x, which is not in the"),
     "begun twice": (lambda: linked(shifts=[shift(prefix=("a", "a"))]), "Job a is begun twice"),
@@ -330,6 +331,8 @@ def test_at_the_edges_a_problem_is_taken() -> None:
         linked(pairs=(Pair("a", "b"),), apart=(("a", "c"), ("b", "c"))).pair_of["b"].pickup == "a"
     )
     assert linked(precedences=(Precedence("a", "b"), Precedence("a", "c"))).place_count == 11
+    # The one that must begin first waits for the other: 0 to 40, then 50 to 80.
+    rests((50, 60, 30), (0, 70, 40))
     # Two fixed breaks that touch: 12:00 to 12:30 and 12:30 to 13:00.
     rests((12 * HOUR, 12 * HOUR, 1800), (25 * 1800, 25 * 1800, 1800))
 

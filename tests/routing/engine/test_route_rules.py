@@ -69,6 +69,16 @@ def test_a_break_before_the_departure_or_after_the_end_costs_nothing() -> None:
     assert timed(world([job("a", 1)], late), "a").route.costs.time == 2 * MINUTE
 
 
+def test_breaks_are_taken_in_whatever_order_they_fit() -> None:
+    # The second lasts to 40 s, then the first from 50 to 80; the other way round it would begin at 80.
+    rests = (Break(50, 60, 30), Break(0, 70, 40))
+    route = timed(world([job("a", 1)], shift(breaks=rests, cost_per_s=1)), "a").route
+    assert (route.start_s, route.breaks) == (80, ())
+    # Who must leave before that takes the first on the way, and no other.
+    early = shift(breaks=rests, cost_per_s=1, latest_start_s=79)
+    assert [one.duration_s for one in timed(world([job("a", 1)], early), "a").route.breaks] == [30]
+
+
 def test_a_break_is_never_dropped() -> None:
     # Service from 1:00 to 61:00 covers the break's only start, 30:00: whoever rests then is at the door at 35:00.
     van = shift(breaks=(Break(30 * MINUTE, 30 * MINUTE, 5 * MINUTE),))

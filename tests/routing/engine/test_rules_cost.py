@@ -40,6 +40,14 @@ def test_the_fewest_shifts_come_before_the_lowest_cost() -> None:
     of = problem([job("a", 1), job("b", 9)], ends)
     assert len(found(of)) == 2
     assert len(found(of, Weights(fewest_vehicles=True))) == 1
+    # Alone it is 2 minutes over its time, at 100,000 a second.
+    tired = [
+        replace(van, end_s=16 * MINUTE, overtime_s=HOUR, overtime_cost_per_s=100_000)
+        for van in ends
+    ]
+    of = problem([job("a", 1), job("b", 9)], tired)
+    assert len(found(of)) == 2
+    assert len(found(of, Weights(fewest_vehicles=True))) == 1
 
 
 def test_a_van_on_the_road_is_paid_for_and_so_used() -> None:
