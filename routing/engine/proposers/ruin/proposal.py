@@ -1,6 +1,5 @@
 """What ruin and recreate proposes: searches on one core or more, and the best of them."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -10,6 +9,8 @@ from routing.engine.problem import Job, Matrix, Problem, Shift, Weights
 from routing.engine.proposers.ruin.pacing import COLD, HOT, WARM_HOT, Pacer
 from routing.engine.proposers.ruin.search import OnBetter, Search, Sequences
 from routing.engine.proposers.ruin.tables import tables_of
+from routing.engine.proposers.ruin.team import Team, side_by_side
+from routing.engine.regions import lay_out
 
 EXACT = frozenset(
     {
@@ -27,6 +28,9 @@ NEARLY = frozenset({"soft_windows"})
 
 ROUNDS_PER_ITERATION = 50
 """Rounds for one unit of `iterations`, the budget that OR-Tools counts in accepted moves."""
+
+TEAM_JOBS = 400
+"""Jobs for each search from which on they share a plan out at first: 2.4 % against 2.7 % with 1,000 stops (2026-11)."""
 
 
 def propose(
@@ -54,7 +58,8 @@ def propose(
     iterations
         In place of the clock: the same routes for the same seed on every machine, on one core.
     cores
-        Searches side by side; halfway the others go on from the best.
+        Searches side by side; halfway all go on from the best. With TEAM_JOBS jobs for each and more they share one
+        plan out between them in the first half (see team.py), as many as there are jobs for.
     on_better
         Told (cost, jobs left out) of better plans, as far as the kernel knows the rules.
     should_stop
@@ -71,23 +76,30 @@ def propose(
     if iterations is not None:
         searches[0].run_rounds(iterations * ROUNDS_PER_ITERATION, hot, COLD)
         return searches[0].routes()
-    ends = started + seconds
-    pacer = Pacer(started=time.monotonic(), ends=ends, hot=hot, should_stop=should_stop)
-    halves = (0.5, 1.0) if len(searches) > 1 else (1.0,)
-    for until in halves:
-        others = [
-            threading.Thread(target=one.run, args=(pacer, until, None)) for one in searches[1:]
-        ]
-        for thread in others:
-            thread.start()
-        searches[0].run(pacer, until, on_better)
-        for thread in others:
-            thread.join()
-        best = min(searches, key=lambda one: one.best_cost)
-        if until < 1.0:
-            for one in searches:
-                one.adopt(best)
-    return best.routes()
+    pacer = Pacer(
+        started=time.monotonic(), ends=started + seconds, hot=hot, should_stop=should_stop
+    )
+    if len(searches) > 1:
+        best = _first_half(problem, searches, pacer, on_better)
+        for one in searches:
+            one.adopt(best)
+    side_by_side(searches, pacer, 1.0, on_better)
+    return min(searches, key=lambda one: one.best_cost).routes()
+
+
+def _first_half(
+    problem: Problem, searches: Sequence[Search], pacer: Pacer, on_better: OnBetter | None
+) -> Search:
+    """Search the first half of the time, shared out when there are jobs enough; the best to go on from."""
+    tables = searches[0].tables
+    members = min(len(searches), len(tables.jobs) // TEAM_JOBS)
+    if members > 1:
+        places = [*(job.place for job in tables.jobs), tables.shifts[0].start_place]
+        team = Team(searches[:members], lay_out(problem, places), searches[0].seed)
+        team.run(pacer, 0.5, on_better)
+        return team.best
+    side_by_side(searches, pacer, 0.5, on_better)
+    return min(searches, key=lambda one: one.best_cost)
 
 
 def compile_kernel() -> None:

@@ -17,7 +17,7 @@ FAR = 1 << 40
 BROKEN = 1 << 50
 """Cost of what does not fit, and of a complete route that breaks a rule: no such plan is ever kept."""
 
-ROUTES, ABSENT, MARK, BEST_ABSENT, ROUNDS, COST, BEST = range(7)
+ROUTES, ABSENT, MARK, BEST_ABSENT, ROUNDS, COST, BEST, POOL = range(8)
 """Places in `State.tally`."""
 
 
@@ -118,6 +118,10 @@ class State(NamedTuple):
     """(v,) cost of the complete route besides arcs, fixed cost and extras."""
     position: Ints
     """(n,) scratch."""
+    mine: Flags
+    """(v,) this search may change the vehicle's route."""
+    pool: Ints
+    """(n,) nodes to begin a round at, `tally[POOL]` of them."""
     locked: Flags
     """(n,) stays where it is, and nothing comes before it."""
     absent: Ints
@@ -172,12 +176,15 @@ def new_state(data: Data, seed: int) -> State:
     def vehicles(fill: int = 0) -> Ints:
         return np.full(v, fill, dtype=np.int64)
 
+    tally = np.zeros(POOL + 1, dtype=np.int64)
+    tally[POOL] = n
     return State(
         after=nodes(), before=nodes(), route=nodes(), first=vehicles(NONE),
         last=vehicles(NONE), size=vehicles(), early=nodes(), late=nodes(),
         aboard=np.zeros((v, dims), dtype=np.int64), taken=np.zeros((v, dims), dtype=np.int64),
-        driven=vehicles(), more=vehicles(), position=nodes(0), locked=np.zeros(n, dtype=np.bool_),
-        absent=np.zeros(n + 1, dtype=np.int64), tally=np.zeros(8, dtype=np.int64),
+        driven=vehicles(), more=vehicles(), position=nodes(0),
+        mine=np.ones(v, dtype=np.bool_), pool=np.arange(n, dtype=np.int64), locked=np.zeros(n, dtype=np.bool_),
+        absent=np.zeros(n + 1, dtype=np.int64), tally=tally,
         # Any odd number far from zero is a good seed of xorshift64*.
         random=np.array([(seed * 2 + 1) * 0x9E3779B97F4A7C15 % 2**64], dtype=np.uint64),
         best_after=nodes(), best_first=vehicles(NONE), best_route=nodes(),

@@ -29,7 +29,9 @@ def try_pair(
     into = NONE
     for r in range(len(state.first)):
         k = data.class_of[r]
-        if state.size[r] == 0 or not data.fits[k, c] or not data.fits[k, other]:
+        if state.size[r] == 0 or not state.mine[r]:
+            continue
+        if not data.fits[k, c] or not data.fits[k, other]:
             continue
         if state.size[r] + 2 > data.max_stops[k]:
             continue

@@ -65,7 +65,7 @@ def try_beside(data: Data, state: State, settings: Settings, c: int) -> tuple[in
     for x in range(data.beside.shape[1]):
         near = int(data.beside[c, x])
         r = state.route[near]
-        if r == NONE:
+        if r == NONE or not state.mine[r]:
             continue
         k = data.class_of[r]
         if not may_take(data, state, r, k, c):
@@ -90,7 +90,7 @@ def try_everywhere(data: Data, state: State, c: int) -> tuple[int, int, int]:
     into = NONE
     for r in range(len(state.first)):
         k = data.class_of[r]
-        if state.size[r] == 0 or not may_take(data, state, r, k, c):
+        if state.size[r] == 0 or not state.mine[r] or not may_take(data, state, r, k, c):
             continue
         m = data.matrix_of[k]
         u = NONE
@@ -166,9 +166,9 @@ def works_alone(data: Data, state: State, r: int, k: int, c: int) -> bool:
 
 @inlined
 def empty_vehicle(data: Data, state: State, scratch: Scratch, k: int) -> int:
-    """The first vehicle of class k without stops, or NONE."""
+    """The first vehicle of class k without stops that this search may use, or NONE."""
     r = max(scratch.empty_from[k], scratch.fleet_at[k])
-    while r < scratch.fleet_at[k + 1] and state.size[r] > 0:
+    while r < scratch.fleet_at[k + 1] and (state.size[r] > 0 or not state.mine[r]):
         r += 1
     scratch.empty_from[k] = r
     return NONE if r == scratch.fleet_at[k + 1] else r

@@ -9,6 +9,7 @@ from routing.engine.proposers.ruin.kernel.data import (
     COST,
     MARK,
     NONE,
+    POOL,
     ROUNDS,
     Data,
     Scratch,
@@ -55,7 +56,7 @@ def ruin(data: Data, state: State, scratch: Scratch, settings: Settings) -> tupl
     """Take strings near a seed out, and all that is absent; (nodes out, routes saved, cost back)."""
     longest = longest_string(data, state, settings)
     strings = int(chance(state) * (4.0 * settings.removals / (1.0 + longest) - 1.0) + 1.0)
-    seed = below(state, len(data.partner))
+    seed = state.pool[below(state, state.tally[POOL])]
     removed, back = take_absent(data, state, scratch)
     saved = 0
     for x in range(-1, data.near.shape[1]):
@@ -63,7 +64,9 @@ def ruin(data: Data, state: State, scratch: Scratch, settings: Settings) -> tupl
             break
         c = seed if x < 0 else int(data.near[seed, x])
         r = state.route[c]
-        if r == NONE or scratch.stamp[r] == state.tally[MARK] or state.locked[c]:
+        if r == NONE or not state.mine[r]:
+            continue
+        if scratch.stamp[r] == state.tally[MARK] or state.locked[c]:
             continue
         saved = save(state, scratch, r, saved)
         removed, cost = take_out(data, state, scratch, settings, r, c, removed)
