@@ -12,11 +12,16 @@ def line(row: Row) -> str:
     first = "-" if row.first_s is None else f"{row.first_s:.2f}"
     state = "" if row.feasible else "  INFEASIBLE"
     if row.unserved is not None:
-        state = f" {row.unserved} unserved ({row.unproven} reasons not proven), {row.violations} violations"
+        state = f" {_proofs(row.unserved, row.unproven)}, {row.violations} violations"
     return (
         f"{row.instance:<34.34} {row.engine:<13}{_percent(row.gap):>9} {cost:>14} {row.vehicles:>4} veh"
         f" {first:>7} s first {row.wall_s:>6.1f} s {row.mb:>6.0f} MB{state}  {row.note[:90]}"
     )
+
+
+def _proofs(unserved: int, unproven: int | None) -> str:
+    """How many jobs are left out, and for how many of them the reason is proven."""
+    return f"{unserved} left out, {unserved - (unproven or 0)} of them with a proven reason"
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -46,8 +51,9 @@ def _stated_table(rows: Sequence[Row]) -> str:
         own = [row for row in rows if row.engine == engine]
         costs = [row.cost for row in own if row.cost is not None]
         lines.append(
-            f"{engine}: {sum(costs):,.2f} in all, {sum(row.unserved or 0 for row in own)} unserved"
-            f" ({sum(row.unproven or 0 for row in own)} reasons not proven), {sum(row.violations or 0 for row in own)} violations"
+            f"{engine}: {sum(costs):,.2f} in all,"
+            f" {_proofs(sum(row.unserved or 0 for row in own), sum(row.unproven or 0 for row in own))},"
+            f" {sum(row.violations or 0 for row in own)} violations"
         )
     return "\n".join(lines)
 

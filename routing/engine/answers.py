@@ -15,7 +15,7 @@ from routing.engine.problem import (
     TimeWindow,
     Weights,
 )
-from routing.engine.reasons import MOST_COMPARED, explain_all, impossible
+from routing.engine.reasons import MOST_COMPARED, explain_all
 from routing.engine.schedule import schedule
 from routing.engine.solution import Costs, PlannedRoute, PlannedStop, Reason, Solution, Unserved
 from routing.engine.solve import solve
@@ -201,10 +201,7 @@ def insert(
     order = [routes[shift.id] for shift in problem.shifts if shift.id in routes]
     served = {job_id for route in order for job_id in route.job_ids}
     left = [job for job in problem.jobs if job.id not in served]
-    hopeless = {job.id: impossible(problem, job) for job in left}
-    others = [job for job in left if hopeless[job.id] is None]
-    told = explain_all(problem, weights, order, others) if others else []
-    unserved = (*(one for one in hopeless.values() if one is not None), *told)
+    unserved = tuple(explain_all(problem, weights, order, left)) if left else ()
     costs = plan_costs(problem, order, [one.job_id for one in unserved], weights)
     return Solution(tuple(order), unserved, costs, solution.report)
 

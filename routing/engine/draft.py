@@ -29,18 +29,15 @@ class Draft:
     problem: Problem
     weights: Weights
     routes: Routes = field(default_factory=dict)
-    ruled_out: dict[str, Unserved] = field(default_factory=dict)
+    ruled_out: set[str] = field(default_factory=set)
     """Jobs no shift could serve even alone."""
     open_jobs: list[Job] = field(default_factory=list)
     """Jobs worth searching for: neither ruled out nor nothing without one that is."""
 
     def __post_init__(self) -> None:
         problem = self.problem
-        for job in problem.jobs:
-            hopeless = impossible(problem, job)
-            if hopeless is not None:
-                self.ruled_out[job.id] = hopeless
-        hopeless_ids = self._with_followers(set(self.ruled_out))
+        self.ruled_out = {job.id for job in problem.jobs if impossible(problem, job)}
+        hopeless_ids = self._with_followers(self.ruled_out)
         self.open_jobs = [job for job in problem.jobs if job.id not in hopeless_ids]
         self.penalties = {job.id: problem.penalty(job, self.weights) for job in problem.jobs}
         self._is_tied = bool(
@@ -160,13 +157,9 @@ class Draft:
         while self.insert_left_out(timed=MOST_COMPARED):
             pass
         served = self.served
-        others = [
-            job
-            for job in sorted(self.problem.jobs, key=lambda job: job.id)
-            if job.id not in served and job.id not in self.ruled_out
-        ]
-        told = explain_all(self.problem, self.weights, list(self.routes.values()), others)
-        return [*self.ruled_out.values(), *told]
+        left = [job for job in self.problem.jobs if job.id not in served]
+        left.sort(key=lambda job: job.id)
+        return explain_all(self.problem, self.weights, list(self.routes.values()), left)
 
     def unexplained(self) -> list[Unserved]:
         """The same without reasons, for whoever only goes on searching."""

@@ -136,7 +136,7 @@ class Reason:
     """One true statement on why a job is not (or cannot be) served. Texts are made from code and figures."""
 
     code: str
-    """A key of `reasons.SENTENCES`."""
+    """A key of `sentences.SENTENCES`."""
     shift_id: str | None = None
     """The shift it speaks of; None: it holds for every shift."""
     figures: Figures = field(default_factory=dict)
@@ -148,7 +148,7 @@ class Violation:
     """One broken hard rule of a plan or of a sequence tried by hand."""
 
     code: str
-    """A key of `reasons.SENTENCES`."""
+    """A key of `sentences.SENTENCES`."""
     shift_id: str | None = None
     job_id: str | None = None
     figures: Figures = field(default_factory=dict)
@@ -162,7 +162,14 @@ class Unserved:
     reasons: tuple[Reason, ...]
     """The nearest miss first: the shift that came closest, then the others."""
     action: Reason | None = None
-    """What would help, a key of `reasons.ACTIONS` with figures; None when nothing is known to."""
+    """What would help, a key of `sentences.ACTIONS` with figures; None when nothing is known to."""
+    besides: tuple[Reason, ...] = ()
+    """What is needed along with it, where one change alone does not do."""
+
+    @property
+    def actions(self) -> tuple[Reason, ...]:
+        """All that is needed together."""
+        return () if self.action is None else (self.action, *self.besides)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from delivery.models import Parcel
 from routing.engine.gaps import route_gaps
 from routing.engine.insert import best_places
 from routing.engine.problem import DEFAULT_WEIGHTS
-from routing.engine.reasons import explain_unserved
+from routing.engine.reasons import why_not
 from routing.engine.solution import PlannedRoute, Reason, Violation
 from routing.plans import sheets
 from routing.plans.building import Door
@@ -58,9 +58,8 @@ def place_on(target: Sheet, stop: Stop, door: Door, position: int | None) -> tup
         found = best_places(problem, {shift_id: order}, job_id, limit=1)
         if found:
             return Place(found[0].position, found[0].route), found[0].extra_cost
-        gaps = [route_gaps(problem, problem.shift_by_id[shift_id], order)]
-        why = explain_unserved(problem, DEFAULT_WEIGHTS, gaps, problem.job_by_id[job_id]).reasons
-        raise refusal(target, why[0] if why else None)
+        gaps = route_gaps(problem, problem.shift_by_id[shift_id], order)
+        raise refusal(target, why_not(problem, DEFAULT_WEIGHTS, gaps, problem.job_by_id[job_id]))
     index = max(0, min(position - 1 - len(target.fixed), len(rest)))
     timing = sheets.timed(target, [s.pk for s in (*rest[:index], stop, *rest[index:])], problem)
     if not timing.is_feasible:

@@ -7,6 +7,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from routing.engine.changes import NEW_SHIFT
 from routing.engine.solution import Reason, Unserved, Violation
 
 REASONS: Mapping[str, Any] = {
@@ -76,7 +77,8 @@ ACTIONS: Mapping[str, Any] = {
     "drop_a_pin": _("Drop a pin on the map."),
     "add_partner_shift": _("Add a shift of {partner}, or give it to another partner."),
     "plan_again": _("Plan again."),
-    "add_shift": _("Add a shift."),
+    "add_any_shift": _("Add a shift."),
+    "add_shift": _("Add a shift like {like}'s."),
     "split_or_bigger_vehicle": _("Split it, or use a vehicle that holds {over} more."),
     "add_shift_with_skill": _("Add a shift with {skills}."),
     "add_shift_with_vehicle": _("Add a shift with one of: {allowed}."),
@@ -101,8 +103,19 @@ ACTIONS: Mapping[str, Any] = {
     "ride_with": _("Let it ride with the stop it is kept apart from."),
     "ride_without": _("Let it ride without its companions."),
     "drop_order": _("Drop the order between it and another stop."),
-    "lift_rules": _("Lift its window and its other limits: no single one is in the way."),
-    "lift_limits": _("Lift the limits of {shift}'s shift: no single one is in the way."),
+    "allow_vehicle": _("Let a {kind} serve it."),
+    "give_back": _("Take it back from what {shift} has begun."),
+    "leave_later": _("Let {shift} leave up to {by_min} min later."),
+    "equip_shift": _("Give {shift} {skills}."),
+    "earlier_release_of": _("Have another stop's parcels ready {by_min} min earlier."),
+    "allow_shift_of": _("Allow {shift} to serve the stop that goes with it."),
+    "unpin_of": _("Unpin the stop that goes with it."),
+    "allow_vehicle_of": _("Let a {kind} serve the stop that goes with it."),
+    "fix_address_of": _("Check the address of the stop that goes with it: no road reaches it."),
+    "give_back_of": _("Take another stop back from what {shift} has begun."),
+    "ride_with_of": _("Let the stop that goes with it ride with the one it is kept apart from."),
+    "ride_without_of": _("Let the stop that goes with it ride without its companions."),
+    "drop_order_of": _("Drop the order between two other stops."),
     "raise_penalty": _("Raise its priority to have it served."),
     "put_in": _("Put it on {shift}'s route, or plan again."),
 }
@@ -115,6 +128,7 @@ WORDS: Mapping[str, Any] = {
 }
 
 _UNNAMED = _("The shift")
+_NEWCOMER = _("the new courier")
 _OTHER_PARTNER = _("{shift} rides for another partner.")
 
 
@@ -142,8 +156,18 @@ def _is_foreign(code: str, figures: Mapping[str, Any]) -> bool:
 
 def sentence(said: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
     """Return a kept reason, action or violation as a sentence. `names`: couriers' aliases by shift id."""
+    together = [said, *said.get("besides", ())]
+    sentences = " ".join(_sentence(one, names or {}) for one in together)
+    if len(together) == 1:
+        return sentences
+    return str(_("All of these together: {actions}")).format(actions=sentences)
+
+
+def _sentence(said: Mapping[str, Any], names: Mapping[str, str]) -> str:
     figures = dict(said.get("figures") or {})
     text = str(REASONS.get(said["code"]) or ACTIONS.get(said["code"]) or said["code"])
+    if said["code"] == "add_shift" and str(figures.get("like", "")) not in names:
+        text = str(ACTIONS["add_any_shift"])
     if _is_foreign(said["code"], figures):
         text = str(_OTHER_PARTNER)
     if "skills" in figures:
@@ -155,7 +179,8 @@ def sentence(said: Mapping[str, Any], names: Mapping[str, str] | None = None) ->
     if seconds is not None:
         figures.setdefault("off_min", -(-int(seconds) // 60))
     shift = str(said.get("shift") or figures.get("shift") or "")
-    figures["shift"] = (names or {}).get(shift) or str(_UNNAMED)
+    figures["shift"] = str(_NEWCOMER) if shift == NEW_SHIFT else names.get(shift) or str(_UNNAMED)
+    figures["like"] = names.get(str(figures.get("like", "")), "")
     return text.format_map(_Gaps(figures))
 
 
@@ -181,4 +206,7 @@ def kept_unserved(left_out: Unserved) -> dict[str, Any]:
     """Return why a job was left out as it is kept: the nearest misses first, and what would help."""
     # That other partners' couriers may not take it is no news, unless there is nothing else to say.
     told = [r for r in left_out.reasons if not _is_foreign(r.code, r.figures)] or left_out.reasons
-    return {"reasons": [kept(r) for r in told[:MOST_KEPT]], "action": kept(left_out.action)}
+    action = kept(left_out.action)
+    if action is not None and left_out.besides:
+        action["besides"] = [kept(one) for one in left_out.besides]
+    return {"reasons": [kept(r) for r in told[:MOST_KEPT]], "action": action}

@@ -17,8 +17,8 @@ from routing.engine.problem import (
     TimeWindow,
     Weights,
 )
-from routing.engine.reasons import sentence
 from routing.engine.schedule import schedule
+from routing.engine.sentences import sentence
 from routing.engine.solve import solve
 from tests.routing.engine.towns import town
 from tests.routing.engine.world import HOUR, job, problem, shift, street

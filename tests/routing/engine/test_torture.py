@@ -12,7 +12,7 @@ import pytest
 
 from routing.engine.checker import check
 from routing.engine.problem import RELOAD, Problem, TimeWindow, Weights
-from routing.engine.reasons import sentence
+from routing.engine.sentences import sentence
 from routing.engine.solution import Solution, Unserved
 from routing.engine.solve import solve
 from routing.engine.whole import plan_costs, time_routes

@@ -2,7 +2,8 @@
 
 from django.utils import translation
 
-from routing.engine import reasons as engine
+from routing.engine import sentences as engine
+from routing.engine.changes import CHANGES
 from routing.engine.solution import Reason, Unserved
 from routing.plans import reasons
 from routing.plans.reasons import sentence
@@ -15,6 +16,7 @@ def test_every_code_of_the_engine_has_a_sentence_of_ours() -> None:
     about_plans = {code for code in engine.SENTENCES if code not in CHECKERS_OWN}
     assert about_plans <= reasons.REASONS.keys()
     assert engine.ACTIONS.keys() <= reasons.ACTIONS.keys()
+    assert CHANGES.keys() <= engine.ACTIONS.keys()
 
 
 # Statements of the checker on a plan that misstates itself: they are refused as a whole, never shown for a consignment.

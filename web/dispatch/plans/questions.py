@@ -14,6 +14,8 @@ from web.templatetags.house import minutes as span_of
 def left_out(one: dict[str, Any]) -> dict[str, Any]:
     """Return a consignment left out with what would help, as a question that can be put to the plan at once."""
     action = one["action"] or {}
+    if action.get("besides"):
+        action = {}  # One change alone does not do: no single question would be the right one.
     figures = action.get("figures") or {}
     minutes = figures.get("by_min")
     question: dict[str, Any] | None = None
