@@ -50,6 +50,8 @@ def what_if(row: WhatIf, shifts: list[dict[str, Any]]) -> dict[str, Any]:
     if row.state != WhatIf.State.DONE:
         return shown
     before, after = answer["before"], answer["after"]
+    of_plan = row.plan.figures
+    planned_and_left_out = of_plan.get("planned", 0) + of_plan.get("unplanned", 0)
     left = answer["costs"]["unserved"]
     # What the planner charges for what is left out is no money: it is said in consignments.
     drive = before["cost"] - left["before"], after["cost"] - left["after"]
@@ -64,6 +66,8 @@ def what_if(row: WhatIf, shifts: list[dict[str, Any]]) -> dict[str, Any]:
             (_("Distance"), km(before["metres"]), km(after["metres"])),
             (_("Hours on the road"), span_of(before["seconds"]), span_of(after["seconds"])),
         ],
+        # What has left meanwhile is no part of the question: the plan's own figures count it still.
+        "is_rest": before["planned"] + before["unplanned"] != planned_and_left_out,
         "moved": answer["moved"],
         "helped": answer["helped"],
         "lost": answer["left_out"],

@@ -48,12 +48,14 @@ function svg(name, attributes, text) {
 
 function draw() {
   const percents = typed();
-  const top = Math.max(150, ...Object.values(percents).flat());
-  const bottom = Math.min(100, ...Object.values(percents).flat().filter(Boolean));
+  const all = Object.values(percents).flat().filter(Boolean);
+  const grid = Math.max(...all) > 200 ? 50 : 25;
+  const top = Math.max(150, grid * Math.ceil(Math.max(...all) / grid));
+  const bottom = Math.min(100, grid * Math.floor(Math.min(...all) / grid));
   const x = (/** @type {number} */ hour) => LEFT + ((WIDE - LEFT - 4) * hour) / 24;
-  const y = (/** @type {number} */ percent) => 6 + ((HIGH - FOOT - 6) * (top - percent)) / (top - bottom || 1);
+  const y = (/** @type {number} */ percent) => 6 + ((HIGH - FOOT - 6) * (top - percent)) / (top - bottom);
   const picture = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": say("t-chart") });
-  for (const percent of new Set([bottom, 100, Math.round((100 + top) / 2), top])) {
+  for (let percent = bottom; percent <= top; percent += grid) {
     picture.append(svg("line", { class: percent === 100 ? "traffic-free" : "traffic-grid", x1: LEFT, x2: WIDE - 4, y1: y(percent), y2: y(percent) }));
     picture.append(svg("text", { x: LEFT - 5, y: y(percent) + 3.5, "text-anchor": "end" }, number(percent)));
   }
