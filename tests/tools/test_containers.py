@@ -51,6 +51,15 @@ def commands_in_the_image() -> Iterator[tuple[str, list[str]]]:
             yield where, words
 
 
+def test_the_compiled_search_lies_where_the_processes_look_for_it_and_may_write() -> None:
+    # numba passes over a folder that it may not write, and compiles again for a minute.
+    stages = [re.findall(r"NUMBA_CACHE_DIR=(\S+)", value) for value in values("ENV")]
+    folders = [folder for found in stages for folder in found]
+    assert len(folders) == 2, "one for the build, one for the image"
+    assert folders[0] == folders[1]
+    assert any(f"chown -R carteiro:carteiro {folders[1]}" in line for line in values("RUN"))
+
+
 PYTHON_COMMANDS = [
     pytest.param(words, id=f"{where}: {' '.join(words)}")
     for where, words in commands_in_the_image()
