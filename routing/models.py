@@ -1,6 +1,6 @@
 """Index of the floor's tables."""
 
-from routing.plans.models import Plan, PlanningSettings, Unplanned, WhatIf
+from routing.plans.models import Plan, PlanningSettings, PlanPart, Unplanned, WhatIf
 from routing.routes.models import CourierCommand, Route, Stop, StopConsignment
 from routing.travel_times.models import KeptRow, SnappedPoint, TravelFactors
 
@@ -8,6 +8,7 @@ __all__ = [
     "CourierCommand",
     "KeptRow",
     "Plan",
+    "PlanPart",
     "PlanningSettings",
     "Route",
     "SnappedPoint",

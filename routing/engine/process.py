@@ -84,7 +84,7 @@ def solve_in_process(
         count = cores if iterations is None else 1
         with Crew(count, memory_mb, is_cancelled, telling.again) as crew:
             return rounds.solve_in_parts(
-                problem, solve_parts=crew.solve, at_once=count, seconds=seconds, seed=seed,
+                problem, solve_parts=crew.solve, at_once=lambda: count, seconds=seconds, seed=seed,
                 weights=weights, warm_start=warm_start, on_progress=telling.tell,
                 iterations=iterations, engine=engine,
             )  # fmt: skip

@@ -28,7 +28,7 @@ MOST_ROUNDS = 6
 BUDGET_ROUNDS = 2
 """Later rounds with a budget of iterations."""
 LEAST_SECONDS = 1.0
-"""A part is not begun with less."""
+"""A part has no less, however short the limit."""
 KEPT_BACK_PER_JOB = 0.0005
 """Seconds kept back for timing the whole plan once more at the end."""
 
@@ -55,7 +55,7 @@ def solve_in_parts(
     problem: Problem,
     *,
     solve_parts: SolveParts,
-    at_once: int,
+    at_once: Callable[[], int],
     seconds: float,
     seed: int = 0,
     weights: Weights = DEFAULT_WEIGHTS,
@@ -71,7 +71,7 @@ def solve_in_parts(
     solve_parts
         Solves the parts of one round. A part that fails keeps the routes it had.
     at_once
-        Parts that `solve_parts` solves side by side. With `iterations` it decides nothing.
+        How many parts `solve_parts` solves side by side, asked before each round. With `iterations` it decides nothing.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def solve_in_parts(
         run.adopt(warm_start.sequences if isinstance(warm_start, Solution) else warm_start)
     run.tell("first")
     if draft.open_jobs and problem.shifts:
-        _Rounds(run, solve_parts, max(1, at_once), engine).search()
+        _Rounds(run, solve_parts, at_once, engine).search()
         draft.insert_left_out(run.ends + 1.0)
     return run.finish()
 
@@ -96,7 +96,9 @@ def solve_in_parts(
 class _Rounds:
     """The rounds of one search."""
 
-    def __init__(self, run: Run, solve_parts: SolveParts, at_once: int, engine: Engine) -> None:
+    def __init__(
+        self, run: Run, solve_parts: SolveParts, at_once: Callable[[], int], engine: Engine
+    ) -> None:
         self._run, self._solve_parts, self._at_once, self._engine = (
             run, solve_parts, at_once, engine,
         )  # fmt: skip
@@ -110,39 +112,43 @@ class _Rounds:
     def search(self) -> None:
         """Plan all parts, then cut again across the borders while there is time."""
         run = self._run
-        count = self._part_count()
-        later = self._later_rounds(count)
         last: Mapping[str, int] | None = None
-        for number in range(1 + later):
-            if not run.has_more_than(run.seconds - self._ends + LEAST_SECONDS):
-                break
-            parts = decompose.cut(self._ground, self._pieces.sequences, count, run.random, last)
-            share = FIRST_SHARE if number == 0 and later else 1 / (later - number + 1)
-            self._solve(number, parts, share)
+        done = 0
+        while done == 0 or self._later_rounds(done):
+            later = self._later_rounds(done)
+            parts = decompose.cut(
+                self._ground, self._pieces.sequences, self._part_count(), run.random, last
+            )
+            self._solve(done, parts, FIRST_SHARE if done == 0 and later else 1 / max(1, later))
             last = decompose.numbers_of(parts)
             run.region_count = max(run.region_count, len(parts))
+            done += 1
         # Timed once more as a whole, by the draft's own rules.
         run.draft.take(self._pieces.sequences, inserts=False)
         run.note("parts together")
 
     def _part_count(self) -> int:
         count = -(-len(self._ground.jobs) // PART_JOBS)
-        # As many as are solved at once, or a multiple of it: nobody waits for the last.
-        return (
-            count
-            if self._run.iterations is not None
-            else -(-count // self._at_once) * self._at_once
-        )
-
-    def _later_rounds(self, count: int) -> int:
         if self._run.iterations is not None:
-            return BUDGET_ROUNDS
-        each = (self._ends - self._run.elapsed) * self._at_once / count
-        return min(MOST_ROUNDS, int((1 - FIRST_SHARE) * each / ROUND_SECONDS))
+            return count
+        # As many as are solved at once, or a multiple of it: nobody waits for the last.
+        at_once = max(1, self._at_once())
+        return -(-count // at_once) * at_once
+
+    def _later_rounds(self, done: int) -> int:
+        """Rounds still to come after the first, this one among them once the first is done."""
+        if self._run.iterations is not None:
+            return BUDGET_ROUNDS + min(1, done) - done
+        each = (self._ends - self._run.elapsed) * max(1, self._at_once()) / self._part_count()
+        if done == 0:
+            # What one part leaves out another has the shifts for: one more round in any case.
+            return min(MOST_ROUNDS, max(1, int((1 - FIRST_SHARE) * each / ROUND_SECONDS)))
+        least = LEAST_SECONDS if done == 1 else ROUND_SECONDS
+        return min(MOST_ROUNDS + 1 - done, max(int(each / ROUND_SECONDS), int(each > least)))
 
     def _solve(self, number: int, parts: Sequence[Part], share: float) -> None:
         began = self._run.elapsed
-        waves = -(-len(parts) // self._at_once)
+        waves = -(-len(parts) // max(1, self._at_once()))
         seconds = max(LEAST_SECONDS, share * (self._ends - began) / waves - self._overhead)
         asks = [self._ask(part, seconds, number, which) for which, part in enumerate(parts)]
         failures: list[Exception] = []

@@ -1,5 +1,6 @@
 """Shares the shifts without work between parts of a problem, each to where its work is missing most."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -99,7 +100,8 @@ class _Need:
     ) -> "_Need":
         """The need of parts that share these shifts."""
         supply = _supply(problem, shifts)
-        work = [_work(problem, some) for some in jobs]
+        ways_out = _ways_out(problem, shifts, sum(map(len, jobs)))
+        work = [_work(problem, some, ways_out) for some in jobs]
         demand = sum((one.sum(axis=0) for one in work), np.zeros(supply.shape[1]))
         have = np.maximum(supply.sum(axis=0), 1e-9)
         weigh = (demand / have) / max((demand / have).sum(), 1e-9)
@@ -192,11 +194,21 @@ def _supply(problem: Problem, shifts: Sequence[Shift]) -> Amounts:
     return np.array(rows, dtype=np.float64)
 
 
-def _work(problem: Problem, jobs: Sequence[Job]) -> Amounts:
+def _ways_out(problem: Problem, shifts: Sequence[Shift], count: int) -> Amounts:
+    """(places,) seconds that a stop there takes for its share of the way out and home, where each shift has as many stops."""
+    most = Counter((shift.vehicle_kind, shift.start_place) for shift in shifts)
+    (kind, start), _ = most.most_common(1)[0]
+    durations = problem.matrices[kind].durations_s
+    both = np.maximum(durations[start], 0) + np.maximum(durations[:, start], 0)
+    shares: Amounts = both * (len(shifts) / max(1, count))
+    return shares
+
+
+def _work(problem: Problem, jobs: Sequence[Job], ways_out: Amounts) -> Amounts:
     """(jobs, 1 + dimensions): seconds, then load."""
     rows = [
         [
-            job.service_s + job.setup_s + LEG_S,
+            job.service_s + job.setup_s + LEG_S + ways_out[job.place],
             *(max(job.load.get(name, 0), job.pickup.get(name, 0)) for name in problem.dimensions),
         ]
         for job in jobs

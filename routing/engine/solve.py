@@ -83,7 +83,7 @@ def solve(
     check_limits(seconds=seconds, seed=seed, iterations=iterations, cores=cores, engine=engine)
     if len(problem.jobs) > rounds.WHOLE_UP_TO:
         return rounds.solve_in_parts(
-            problem, solve_parts=partial(_one_after_another, cores), at_once=1, seconds=seconds,
+            problem, solve_parts=partial(_one_after_another, cores), at_once=lambda: 1, seconds=seconds,
             seed=seed, weights=weights, warm_start=warm_start, on_progress=on_progress,
             iterations=iterations, engine=engine,
         )  # fmt: skip

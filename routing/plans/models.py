@@ -108,6 +108,40 @@ def _price(default: str, help_text: Any) -> "models.DecimalField[Any, Any]":
     )
 
 
+class PlanPart(models.Model):
+    """A piece of a plan too big for one search, for whichever worker is free; gone when the plan is made.
+
+    ask, answer: compressed JSON, see `parting`. said_at: the database's own time, as the workers' clocks may differ.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", _("Waiting to be solved")
+        CLAIMED = "CLAIMED", _("Being solved")
+        DONE = "DONE", _("Solved")
+        FAILED = "FAILED", _("Failed")
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField(help_text=_("Counted over all rounds of the plan"))
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    ask = models.BinaryField()
+    answer = models.BinaryField(null=True)
+    problem = models.CharField(max_length=400, blank=True)
+    by = models.CharField(
+        max_length=300, blank=True, help_text=_("Machine, process and claim that works on it")
+    )
+    said_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When whoever works on it last said so")
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "number"], name="plan_part_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.plan_id}"
+
+
 class PlanningSettings(models.Model):
     """How a hub's days are planned. A hub without a row is planned with the defaults."""
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from common import clock
 from common.errors.domain import DomainError
+from routing.engine import rounds
 from routing.engine.answers import reoptimize
 from routing.engine.checker import check
 from routing.engine.problem import (
@@ -26,7 +27,7 @@ from routing.engine.process import SolveFailed, solve_in_process
 from routing.engine.run import Engine, Progress
 from routing.engine.schedule import schedule
 from routing.engine.solution import Costs, PlannedRoute, Solution
-from routing.plans import actions, building, inputs, keeping
+from routing.plans import actions, building, inputs, keeping, parting
 from routing.plans.building import Draft
 from routing.plans.models import Plan, PlanningSettings
 from routing.plans.queries import settings_of
@@ -134,9 +135,15 @@ def _search(
         )
 
     locked = locked_routes(problem, draft)
-    solver = partial(solve_in_process, on_progress=on_progress, engine=engine_wanted(plan.hub_id))
+    free = without_locked(problem, draft)
+    is_big = len(free.jobs) > rounds.WHOLE_UP_TO
+    solver = partial(
+        partial(parting.solve_with_helpers, plan) if is_big else solve_in_process,
+        on_progress=on_progress,
+        engine=engine_wanted(plan.hub_id),
+    )
     try:
-        found = _found(without_locked(problem, draft), draft, plan, weights_of(problem), solver)
+        found = _found(free, draft, plan, weights_of(problem), solver)
     except SolveFailed as error:
         log.warning("a plan was not solved", extra={"plan": str(plan.pk), "code": error.code})
         raise PlanNotPossible(

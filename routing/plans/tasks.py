@@ -7,7 +7,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from common import clock
-from routing.plans import actions, following, solving, what_if
+from routing.plans import actions, following, parting, solving, what_if
 
 log = logging.getLogger("carteiro.plans")
 MOST_TRIES = 3
@@ -39,6 +39,12 @@ def solve_plan(plan_id: str) -> None:
         raise
 
 
+@app.task(name=parting.SOLVE_PART, queue="solve")
+def solve_part(plan_id: str) -> None:
+    """Help with the parts of a big plan as long as there are open ones; without any left, or for a plan done, nothing."""
+    parting.help_with(UUID(plan_id))
+
+
 @app.task(name=what_if.ANSWER_WHAT_IF, queue="solve")
 def answer_what_if(what_if_id: str) -> None:
     """Work out one question put to a plan. It is asked again by a person, not by itself: nobody waits for it long."""
@@ -55,8 +61,9 @@ def answer_what_if(what_if_id: str) -> None:
     name="routing.plans.tasks.find_lost_plans", queue="default", queueing_lock="find_lost_plans"
 )
 def find_lost_plans(timestamp: int) -> None:
-    """Fail the plans that nobody works on any more."""
+    """Fail the plans that nobody works on any more, and take away what is left of their parts."""
     actions.find_lost_plans(now=clock.now(), speed=clock.speed())
+    parting.remove_leftovers()
 
 
 @app.periodic(cron="* * * * * */10")

@@ -112,7 +112,12 @@ def test_a_part_whose_process_dies_keeps_what_it_had() -> None:
     threading.Thread(target=kill).start()
     with Crew(1) as crew:
         found = solve_in_parts(
-            of, solve_parts=crew.solve, at_once=1, seconds=120, iterations=2, warm_start=before
+            of,
+            solve_parts=crew.solve,
+            at_once=lambda: 1,
+            seconds=120,
+            iterations=2,
+            warm_start=before,
         )
     assert killed
     assert check(of, found) == ()
@@ -126,4 +131,4 @@ def test_a_round_in_which_every_part_fails_says_why() -> None:
             yield number, MemoryError("no room")
 
     with pytest.raises(MemoryError, match="no room"):
-        solve_in_parts(town(120, 8), solve_parts=failing, at_once=2, seconds=5)
+        solve_in_parts(town(120, 8), solve_parts=failing, at_once=lambda: 2, seconds=5)

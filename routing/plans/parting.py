@@ -1,0 +1,298 @@
+"""Parts of a plan too big for one search: searched by the job that makes the plan and by every worker that is free.
+
+A part is a row. The plan's own job puts the rows up and enqueues a job for each, then takes parts itself as if it were
+alone: with a single worker it does them all, and no job ever waits for another. Whoever works on a part says so every few
+seconds; a part that nobody has spoken for is anybody's again.
+"""
+
+import json
+import os
+import socket
+import time
+import zlib
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from common.background.queue import jobs
+from routing.engine.child import Child, SolveFailed, SolverCancelled, SolverCrashed, Telling
+from routing.engine.crew import Crew, answer_of, request_of
+from routing.engine.decompose import Part
+from routing.engine.jsonio import from_plain, read_problem, to_plain, write_problem
+from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
+from routing.engine.process import MOST_CORES, available_cores
+from routing.engine.rounds import Answer, Ask, solve_in_parts
+from routing.engine.run import Engine, OnProgress
+from routing.engine.solution import Costs, PlannedRoute, SearchReport, Solution, Unserved
+from routing.plans.models import Plan, PlanPart
+
+SOLVE_PART = "routing.plans.tasks.solve_part"
+SAID_EVERY_S = 2.0
+"""Between two times that whoever works on a part says so."""
+SILENT_S = 20.0
+"""After so long without a word a part is given to another."""
+LOOK_EVERY_S = 0.2
+
+
+def solve_with_helpers(
+    plan: Plan,
+    problem: Problem,
+    *,
+    seconds: float,
+    seed: int = 0,
+    weights: Weights = DEFAULT_WEIGHTS,
+    warm_start: Solution | Mapping[str, Sequence[str]] | None = None,
+    on_progress: OnProgress | None = None,
+    iterations: int | None = None,
+    engine: Engine = "auto",
+    own: int | None = None,
+) -> Solution:
+    """Return the solution of a big problem, as `process.solve_in_process`, with the help of the queue's other workers.
+
+    own: parts searched side by side by this process; None: as many as it has cores. What `on_progress` raises ends
+    everything. Parts are gone from the database when this returns or raises.
+    """
+    telling = Telling(on_progress)
+    mine = min(MOST_CORES, available_cores()) if own is None else own
+    remove_parts(plan.pk)  # Of an attempt whose worker was lost.
+    with Crew(max(1, mine)) as crew:
+        parts = _Parts(plan.pk, crew, mine, telling.again)
+        try:
+            return solve_in_parts(
+                problem, solve_parts=parts.solve, at_once=parts.at_once, seconds=seconds, seed=seed,
+                weights=weights, warm_start=warm_start, on_progress=telling.tell,
+                iterations=iterations, engine=engine,
+            )  # fmt: skip
+        finally:
+            remove_parts(plan.pk)
+
+
+def help_with(plan_id: UUID) -> int:
+    """Search open parts of a plan until there are none, and return how many. Called by the background job of a part."""
+    done = 0
+    with Child() as child:
+        while (part := claim(plan_id, by=_name(), most_here=available_cores())) is not None:
+            done += _search(part, child)
+    return done
+
+
+def remove_parts(plan_id: UUID) -> None:
+    """Take away all parts of a plan; who still works on one stops within SAID_EVERY_S."""
+    PlanPart.objects.filter(plan=plan_id).delete()
+
+
+def remove_leftovers() -> int:
+    """Take away the parts of plans that nobody makes any more, and return how many. Called every minute."""
+    return PlanPart.objects.exclude(plan__state=Plan.State.SOLVING).delete()[0]
+
+
+# Rows
+
+
+@transaction.atomic
+def put_up(plan_id: UUID, asks: Sequence[Ask], first: int = 0) -> None:
+    """Write parts with the numbers from `first` on, and a background job for each."""
+    PlanPart.objects.bulk_create(
+        PlanPart(plan_id=plan_id, number=number, ask=_packed_ask(ask))
+        for number, ask in enumerate(asks, start=first)
+    )
+    for _ in asks:
+        jobs.configure_task(SOLVE_PART, queue="solve").defer(plan_id=str(plan_id))
+
+
+@transaction.atomic
+def claim(plan_id: UUID, *, by: str, most_here: int | None = None) -> PlanPart | None:
+    """Take the first part that nobody works on and return it; None when there is none.
+
+    most_here: this machine takes no more than about so many at a time.
+    """
+    alive = Q(state=PlanPart.State.CLAIMED, said_at__gt=Now() - timedelta(seconds=SILENT_S))
+    # The plan is cancelled or made anew: nobody waits for it.
+    parts = PlanPart.objects.filter(plan=plan_id, plan__state=Plan.State.SOLVING)
+    host = f"{socket.gethostname()}/"
+    if most_here is not None and parts.filter(alive, by__startswith=host).count() >= most_here:
+        return None
+    part = (
+        parts.filter(Q(state=PlanPart.State.OPEN) | (Q(state=PlanPart.State.CLAIMED) & ~alive))
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("number")
+        .first()
+    )
+    if part is not None:
+        part.state, part.by = PlanPart.State.CLAIMED, by
+        PlanPart.objects.filter(pk=part.pk).update(state=part.state, by=by, said_at=Now())
+    return part
+
+
+def say_alive(part: PlanPart) -> bool:
+    """Say that a claimed part is worked on; return False when it is somebody else's or gone."""
+    return bool(_still_mine(part).update(said_at=Now()))
+
+
+def finish(part: PlanPart, found: Solution | Exception) -> bool:
+    """Keep what came of a claimed part; return False when it is somebody else's or gone."""
+    if isinstance(found, Solution):
+        kept = {"state": PlanPart.State.DONE, "answer": _packed_answer(found)}
+    else:
+        kept = {"state": PlanPart.State.FAILED, "problem": str(found)[:400]}
+    return bool(_still_mine(part).update(**kept))
+
+
+def _still_mine(part: PlanPart) -> Any:
+    return PlanPart.objects.filter(pk=part.pk, by=part.by, state=PlanPart.State.CLAIMED)
+
+
+def _name() -> str:
+    """A name that no other claim has, beginning with the machine's."""
+    return f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex}"
+
+
+# The plan's own job
+
+
+class _Parts:
+    """Solves the parts of one plan, some here and some by helpers."""
+
+    def __init__(self, plan_id: UUID, crew: Crew, own: int, look: Callable[[], None]) -> None:
+        self._plan_id, self._crew, self.own, self._look = plan_id, crew, own, look
+        self._first = 0
+        self._helpers: set[str] = set()
+        self._said_at = time.monotonic()
+
+    def at_once(self) -> int:
+        """Parts searched here, and as many as helpers had a hand in the round before."""
+        return max(1, self.own + len(self._helpers))
+
+    def solve(self, asks: Sequence[Ask]) -> Generator[Answer]:
+        """Yield each part's answer once, from whoever has it first."""
+        first, self._first = self._first, self._first + len(asks)
+        put_up(self._plan_id, asks, first)
+        self._helpers = set()
+        left = set(range(len(asks)))
+        running: dict[Future[Solution], PlanPart] = {}
+        while left:
+            self._take_more(asks, first, running)
+            done = self._wait(running)
+            self._look()
+            for future in done:
+                part, found = running.pop(future), answer_of(future)
+                finish(part, found)
+                if part.number - first in left:
+                    left.remove(part.number - first)
+                    yield part.number - first, found
+            for number, found in self._from_helpers(asks, first, left):
+                left.remove(number)
+                yield number, found
+
+    def _take_more(
+        self, asks: Sequence[Ask], first: int, running: dict[Future[Solution], PlanPart]
+    ) -> None:
+        while len(running) < self.own:
+            part = claim(self._plan_id, by=_name())
+            if part is None:
+                return
+            running[self._crew.start(asks[part.number - first])] = part
+
+    def _wait(self, running: Mapping[Future[Solution], PlanPart]) -> set[Future[Solution]]:
+        if not running:
+            time.sleep(LOOK_EVERY_S)
+            return set()
+        done, _ = wait(running, timeout=LOOK_EVERY_S, return_when=FIRST_COMPLETED)
+        if time.monotonic() - self._said_at > SAID_EVERY_S:
+            self._said_at = time.monotonic()
+            for part in running.values():
+                say_alive(part)
+        return done
+
+    def _from_helpers(self, asks: Sequence[Ask], first: int, left: set[int]) -> list[Answer]:
+        ended = (PlanPart.State.DONE, PlanPart.State.FAILED)
+        numbers = [first + number for number in left]
+        found: list[Answer] = []
+        for part in PlanPart.objects.filter(
+            plan=self._plan_id, number__in=numbers, state__in=ended
+        ).defer("ask"):
+            self._helpers.add(part.by)
+            number = part.number - first
+            if part.state == PlanPart.State.FAILED:
+                found.append((number, SolverCrashed(part.problem)))
+            else:
+                found.append((number, _unpacked_answer(bytes(part.answer or b""), asks[number])))
+        return found
+
+
+# A helper
+
+
+def _search(part: PlanPart, child: Child) -> int:
+    """Solve a claimed part and keep what comes of it; return 0 when nobody waits for it any more."""
+    said_at = time.monotonic()
+
+    def is_lost() -> bool:
+        nonlocal said_at
+        if time.monotonic() - said_at < SAID_EVERY_S:
+            return False
+        said_at = time.monotonic()
+        return not say_alive(part)
+
+    found: Solution | Exception
+    try:
+        found = child.ask(request_of(_unpacked_ask(bytes(part.ask))), None, is_lost)
+    except SolverCancelled:
+        return 0
+    except SolveFailed as failure:
+        found = failure
+    return int(finish(part, found))
+
+
+# What is written
+
+
+def _packed_ask(ask: Ask) -> bytes:
+    written = {
+        "problem": write_problem(ask.part.problem, ask.weights),
+        "warm": ask.part.warm,
+        "seconds": ask.seconds,
+        "seed": ask.seed,
+        "iterations": ask.iterations,
+        "engine": ask.engine,
+    }
+    return zlib.compress(json.dumps(written).encode(), 1)
+
+
+def _unpacked_ask(packed: bytes) -> Ask:
+    written = json.loads(zlib.decompress(packed))
+    problem, weights = read_problem(written["problem"])
+    warm = {shift_id: tuple(ids) for shift_id, ids in written["warm"].items()}
+    return Ask(
+        Part(problem, warm), written["seconds"], written["seed"], weights or DEFAULT_WEIGHTS,
+        written["iterations"], written["engine"],
+    )  # fmt: skip
+
+
+def _packed_answer(found: Solution) -> bytes:
+    written = {
+        "routes": to_plain(found.routes),
+        "costs": to_plain(found.costs),
+        "engine": found.report.engine,
+        "path": found.report.path,
+    }
+    return zlib.compress(json.dumps(written).encode(), 1)
+
+
+def _unpacked_answer(packed: bytes, ask: Ask) -> Solution:
+    written = json.loads(zlib.decompress(packed))
+    routes = from_plain(tuple[PlannedRoute, ...], written["routes"], "routes")
+    served = {job_id for route in routes for job_id in route.job_ids}
+    unserved = (job.id for job in ask.part.problem.jobs if job.id not in served)
+    return Solution(
+        routes,
+        tuple(Unserved(job_id, ()) for job_id in unserved),
+        from_plain(Costs, written["costs"], "costs"),
+        SearchReport(engine=written["engine"], path=written["path"]),
+    )
