@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
+from routing.engine import bound
 from routing.engine.draft import Draft
 from routing.engine.model import Sequences
 from routing.engine.problem import Shift
@@ -28,6 +29,8 @@ class Progress:
     """Jobs left out of the best plan."""
     stage: str
     """first, improve, done."""
+    lower_bound: int | None = None
+    """No plan can cost less, where known, micros."""
 
 
 OnProgress = Callable[[Progress], None]
@@ -54,6 +57,7 @@ class Run:
     engines: list[str] = field(default_factory=list)
     """Who found routes, in order."""
     region_count: int = 1
+    lower_bound: int | None = None
     steps: list[SearchStep] = field(default_factory=list)
     _told_cost: int | None = None
     _told_at: float = 0.0
@@ -102,6 +106,11 @@ class Run:
         route = self.draft.routes.get(shift.id)
         return route is not None and bool(route.stops)
 
+    def find_bound(self) -> None:
+        """Work out what no plan can be below, where that takes little of the time."""
+        if bound.is_worth_its_time(len(self.draft.open_jobs), self.seconds):
+            self.lower_bound = bound.lower_bound(self.problem, self.weights, self.draft.open_jobs)
+
     def adopt(self, sequences: Mapping[str, Sequence[str]]) -> None:
         """Take over what still fits of an older plan."""
         self.draft.take({shift_id: tuple(ids) for shift_id, ids in sequences.items()})
@@ -134,6 +143,7 @@ class Run:
             seed=self.seed,
             seconds=self.elapsed,
             regions=self.region_count,
+            lower_bound=self.lower_bound,
             first_seconds=self._first_seconds,
             steps=tuple(self.steps),
         )
@@ -175,4 +185,4 @@ class Run:
         if self._told_cost is None or cost <= self._told_cost or stage == "done":
             self._told_cost = cost
             self._told_at = time.monotonic()
-            self.on_progress(Progress(self.elapsed, cost, unserved, stage))
+            self.on_progress(Progress(self.elapsed, cost, unserved, stage, self.lower_bound))

@@ -113,6 +113,8 @@ def solve_whole(
     run = Run(draft, seed, started, seconds, iterations, on_progress, max(1, cores))
     if warm_start is not None:
         run.adopt(warm_start.sequences if isinstance(warm_start, Solution) else warm_start)
+    if with_reasons:
+        run.find_bound()
     run.tell("first")
     if draft.open_jobs and problem.shifts:
         _search(run, engine)
