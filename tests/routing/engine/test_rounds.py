@@ -32,7 +32,7 @@ def test_a_wild_day_in_parts_keeps_every_rule(seed: int, monkeypatch: pytest.Mon
     monkeypatch.setattr(rounds, "WHOLE_UP_TO", 30)
     monkeypatch.setattr(rounds, "PART_JOBS", 20)
     of, weights = wild_day(seed, 40)
-    found = solve(of, seconds=120, iterations=3, weights=weights)
+    found = solve(of, seconds=8, iterations=3, weights=weights)
     assert check(of, found, weights=weights) == ()
     assert found.report.regions > 1
     served = {job_id for route in found.routes for job_id in route.job_ids}
