@@ -37,6 +37,8 @@ PLANNABLE = frozenset({Status.ACCEPTED, Status.PLANNED, Status.AT_HUB})
 # From here on the parcels are in one vehicle: planning must leave them there.
 ABOARD = frozenset({Status.LOADED, Status.OUT_FOR_DELIVERY, Status.ARRIVING})
 COLD_BOX = "COLD_BOX"
+# Days outside have no neighbours that a calendar knows in every zone.
+FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(2999, 12, 31)
 # 8 bytes each: 200 MB of matrices by period at most, which 1,000 places reach with 25 different hours and 2,000 with 6.
 CELLS_OF_ALL_PERIODS = 25_000_000
 # A courier on the road who is late drives on after the shift's end (as in sheets).

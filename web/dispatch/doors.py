@@ -20,6 +20,7 @@ from common.accounts.readers import Reader
 from common.live import queries as streams
 from delivery.hubs.models import Hub
 from delivery.tracking.live import board_stream
+from routing.plans.inputs import FIRST_DAY, LAST_DAY
 from routing.plans.queries import plans_people
 from routing.routes.board import board_snapshot, hubs_on_board
 from routing.routes.queries import hub_today
@@ -48,11 +49,12 @@ def show_first_hub(request: HttpRequest) -> HttpResponse:
 
 
 def wanted_day(request: HttpRequest, today: date) -> date:
-    """Return the day of `?day=`, today where it is none."""
+    """Return the day of `?day=`, today where it is none or none that has a day before and after."""
     try:
-        return parse_date(request.GET.get("day", "")) or today
+        day = parse_date(request.GET.get("day", "")) or today
     except ValueError:  # such as 2026-02-31
         return today
+    return day if FIRST_DAY <= day <= LAST_DAY else today
 
 
 @login_required

@@ -1,11 +1,13 @@
 """REST door of plans: asked for, read, published, put away, stopped."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,7 +18,7 @@ from common import clock
 from common.api.etags import etag, version_from
 from common.idempotency.door import idempotent
 from couriers.roster.doors import read_input
-from routing.plans import actions, publishing, queries
+from routing.plans import actions, inputs, publishing, queries
 from routing.plans.api.shared import IF_MATCH, answered, planner
 from routing.plans.models import Plan
 from routing.routes import queries as routes
@@ -36,6 +38,12 @@ class PlanIn(serializers.Serializer[Any]):
         default=False,
         help_text="Each stop that changes courier or order against the plan before has a price.",
     )
+
+    def validate_day(self, day: date) -> date:
+        """Refuse a day that no calendar can plan around."""
+        if not inputs.FIRST_DAY <= day <= inputs.LAST_DAY:
+            raise serializers.ValidationError(_("Choose a day between 1970 and 2999."))
+        return day
 
 
 class PlanOut(serializers.Serializer[Any]):

@@ -70,6 +70,14 @@ def test_a_day_without_shifts_is_refused_in_a_sentence(world: World, dora: Clien
     assert not Plan.objects.exists()
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_day_that_no_calendar_can_plan_around_is_refused(
+    world: World, dora: Client, day: str
+) -> None:
+    answer = post(dora, "/api/v1/plans/", {"hub": str(world.hub.pk), "day": day})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/day")
+
+
 def test_a_day_without_consignments_is_refused(world: World, dora: Client) -> None:
     world.consignment("READY")
     assert ask(dora, world).json()["code"] == "nothing_to_plan"

@@ -194,6 +194,19 @@ def test_another_hubs_plan_is_not_here(client: Client, morning: World) -> None:
     assert client.get(f"/dispatch/KAM/plans/{plan.pk}/").status_code == 403
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-31", "x", "%00"])
+def test_a_day_that_cannot_be_is_today(client: Client, morning: World, day: str) -> None:
+    client.force_login(morning.dispatcher)
+    assert "Saturday 21 November" in shown(client, f"/dispatch/KAM/plans/?day={day}")
+    assert client.get(f"/dispatch/KAM/?day={day}").status_code == 200
+
+
+def test_a_hub_that_cannot_be_is_missing(client: Client, morning: World) -> None:
+    client.force_login(morning.dispatcher)
+    for page in ("plans", "traffic"):
+        assert client.get(f"/dispatch/%00/{page}/").status_code == 404
+
+
 def test_the_pages_take_no_more_queries_for_more_stops(
     client: Client, morning: World, django_assert_max_num_queries: Callable[[int], Any]
 ) -> None:

@@ -17,7 +17,8 @@ from web.dispatch.doors import dispatching_reader
 def hub_of(request: HttpRequest, code: str) -> tuple[Reader, Hub]:
     """Return the dispatcher and the hub; raise PermissionDenied or Http404."""
     reader = dispatching_reader(request)
-    hub = hubs_on_board(reader).filter(code=code).first()
+    # Compared here: what somebody types into an address may be no text for the database.
+    hub = next((one for one in hubs_on_board(reader) if one.code == code), None)
     if hub is None:
         raise Http404
     return reader, hub
