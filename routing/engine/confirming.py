@@ -14,7 +14,8 @@ from routing.engine.whole import plan_costs, time_routes
 
 CONFIRM_STOPS = 150
 """Stops in one model to be read, about."""
-CONFIRM_SECONDS = 10.0
+CONFIRM_SECONDS = 3.0
+"""For reading one group; most take milliseconds, some use it all up before they are read."""
 
 
 def confirm(
