@@ -21,9 +21,11 @@ from bench.solver.memory import peak_mb
 from bench.solver.run import PROJECT
 from bench.solver.stated import Stated, judge_stated
 from routing.engine import model as models
-from routing.engine.answers import diff, insert, reoptimize
+from routing.engine.answers import insert
+from routing.engine.differences import diff
 from routing.engine.problem import Matrix, Problem, Weights, matrix
 from routing.engine.process import solve_in_process
+from routing.engine.replanning import reoptimize
 from routing.engine.run import Progress
 from routing.engine.solution import Solution
 from routing.engine.whole import plan_costs, time_routes

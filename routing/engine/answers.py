@@ -1,34 +1,23 @@
-"""What a dispatcher asks of a plan: why is this stop here, where does a new order go, what if, what has changed."""
+"""What a dispatcher asks of a plan: why is this stop here, and where does a new order go."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from routing.engine.gaps import route_gaps, standing_of
 from routing.engine.insert import Place, places_in, worth_of
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
-    RELOAD,
     Job,
     Problem,
-    Published,
-    Shift,
-    TimeWindow,
     Weights,
 )
 from routing.engine.reasons import MOST_COMPARED, explain_all
 from routing.engine.schedule import schedule
-from routing.engine.solution import Costs, PlannedRoute, PlannedStop, Reason, Solution, Unserved
-from routing.engine.solve import solve
+from routing.engine.solution import PlannedRoute, PlannedStop, Reason, Solution, Unserved
 from routing.engine.whole import plan_costs
 
-CHANGED_SHIFT = 2_000_000
-"""Micros for a stop that changes the courier in `reoptimize`, when the weights say nothing: about 5 minutes of a courier (own choice, 2026-11)."""
-CHANGED_ORDER = 200_000
-"""Micros for a stop that follows another one than before; a tenth of that (own choice, 2026-11)."""
 MOST_PLACES = 60
 """Places looked at for `explain`."""
-
-Solver = Callable[..., Solution]
 
 WHY: Mapping[str, str] = {
     # why this route
@@ -197,7 +186,7 @@ def insert(
     known |= {job_id for route in solution.routes for job_id in route.job_ids}
     new = [job.id for job in problem.jobs if job.id not in known]
     todo = list(new if job_ids is None else job_ids)
-    routes = _put_in(problem, solution, todo, weights)
+    routes = put_in(problem, solution, todo, weights)
     order = [routes[shift.id] for shift in problem.shifts if shift.id in routes]
     served = {job_id for route in order for job_id in route.job_ids}
     left = [job for job in problem.jobs if job.id not in served]
@@ -206,7 +195,7 @@ def insert(
     return Solution(tuple(order), unserved, costs, solution.report)
 
 
-def _put_in(
+def put_in(
     problem: Problem, solution: Solution, job_ids: Sequence[str], weights: Weights
 ) -> dict[str, PlannedRoute]:
     """The routes with each job in turn, the dearest to leave out first; those that wait for another are tried again."""
@@ -245,223 +234,3 @@ def _put_in(
         # Only an order between jobs lets a job in later that had no place before.
         todo = waiting if problem.precedences else []
     return routes
-
-
-# Two plans
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What the second of two plans has more (or less, below 0) than the first."""
-
-    costs: Costs
-    """By term, micros."""
-    distance_m: int
-    duration_s: int
-    late_s: int
-    """Seconds after soft windows, all stops together."""
-    overtime: int
-    """Micros; the seconds depend on the shifts."""
-    moved: tuple[str, ...]
-    """Jobs on another shift."""
-    reordered: tuple[str, ...]
-    """Jobs on the same shift after another job than before."""
-    newly_served: tuple[str, ...]
-    newly_unserved: tuple[str, ...]
-    """Served in the first plan and not in the second."""
-    unserved: int
-    """Number of jobs left out."""
-    shifts_added: tuple[str, ...]
-    shifts_dropped: tuple[str, ...]
-
-    @property
-    def cost(self) -> int:
-        """Micros in all."""
-        return self.costs.total
-
-
-def diff(first: Solution, second: Solution) -> Difference:
-    """The difference of two plans; stops, shifts and jobs are told by their ids."""
-    was, now = _where(first), _where(second)
-    both = [job_id for job_id in was if job_id in now]
-    costs = {
-        term.name: getattr(second.costs, term.name) - getattr(first.costs, term.name)
-        for term in fields(Costs)
-    }
-    drove = {route.shift_id for route in first.routes if route.stops}
-    drives = {route.shift_id for route in second.routes if route.stops}
-    return Difference(
-        costs=Costs(**costs),
-        distance_m=_sum(second, "distance_m") - _sum(first, "distance_m"),
-        duration_s=_sum(second, "duration_s") - _sum(first, "duration_s"),
-        late_s=_late(second) - _late(first),
-        overtime=costs["overtime"],
-        moved=tuple(one for one in both if was[one][0] != now[one][0]),
-        reordered=tuple(
-            one for one in both if was[one][0] == now[one][0] and was[one][1] != now[one][1]
-        ),
-        newly_served=tuple(one for one in now if one not in was),
-        newly_unserved=tuple(one for one in was if one not in now),
-        unserved=len(second.unserved) - len(first.unserved),
-        shifts_added=tuple(sorted(drives - drove)),
-        shifts_dropped=tuple(sorted(drove - drives)),
-    )
-
-
-def _where(solution: Solution) -> dict[str, tuple[str, str | None]]:
-    """Shift and job before, by job id."""
-    found: dict[str, tuple[str, str | None]] = {}
-    for route in solution.routes:
-        before: str | None = None
-        for job_id in route.job_ids:
-            found[job_id] = (route.shift_id, before)
-            before = job_id
-    return found
-
-
-def _sum(solution: Solution, name: str) -> int:
-    return sum(int(getattr(route, name)) for route in solution.routes)
-
-
-def _late(solution: Solution) -> int:
-    return sum(stop.late_s for route in solution.routes for stop in route.stops)
-
-
-# What if
-
-
-@dataclass(frozen=True, slots=True)
-class ShiftMissing:
-    """A courier is ill."""
-
-    shift_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class MoreShifts:
-    """So many shifts more, each like one that there is; their ids are `<like> +1`, `<like> +2`, ..."""
-
-    like: str
-    count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class OtherWindows:
-    """A job with other hard windows."""
-
-    job_id: str
-    windows: tuple[TimeWindow, ...]
-
-
-Change = ShiftMissing | MoreShifts | OtherWindows
-
-
-@dataclass(frozen=True, slots=True)
-class WhatIf:
-    """The answer to a what-if."""
-
-    problem: Problem
-    """The problem with the change."""
-    solution: Solution
-    difference: Difference
-    """Against the plan that was asked about."""
-
-
-def changed(problem: Problem, change: Change) -> Problem:
-    """The problem with the change. Raises InvalidProblem when it contradicts itself then, KeyError for an unknown id."""
-    if isinstance(change, ShiftMissing):
-        _ = problem.shift_by_id[change.shift_id]
-        shifts = tuple(one for one in problem.shifts if one.id != change.shift_id)
-        # What was pinned to the missing shift may ride elsewhere: that is the question.
-        jobs = tuple(
-            replace(job, pinned_shift=None) if job.pinned_shift == change.shift_id else job
-            for job in problem.jobs
-        )
-        return replace(problem, jobs=jobs, shifts=shifts)
-    if isinstance(change, MoreShifts):
-        like = problem.shift_by_id[change.like]
-        # As it leaves the hub: nothing begun, nothing aboard.
-        fresh = [
-            replace(like, id=f"{like.id} +{number}", prefix=(), start_load={}, must_drive=False)
-            for number in range(1, change.count + 1)
-        ]
-        return replace(problem, shifts=(*problem.shifts, *fresh))
-    job = replace(problem.job_by_id[change.job_id], windows=change.windows)
-    jobs = tuple(job if one.id == job.id else one for one in problem.jobs)
-    return replace(problem, jobs=jobs)
-
-
-def what_if(
-    problem: Problem,
-    solution: Solution,
-    change: Change,
-    *,
-    seconds: float,
-    seed: int = 0,
-    weights: Weights = DEFAULT_WEIGHTS,
-    iterations: int | None = None,
-    solver: Solver = solve,
-) -> WhatIf:
-    """Plan the changed problem from the plan there is, and say how the two plans differ.
-
-    solver: `solve`, or `process.solve_in_process` where the caller must stay responsive.
-    """
-    other = changed(problem, change)
-    known = {shift.id for shift in other.shifts}
-    warm = {
-        shift_id: sequence for shift_id, sequence in solution.sequences.items() if shift_id in known
-    }
-    found = solver(
-        other, seconds=seconds, seed=seed, weights=weights, warm_start=warm, iterations=iterations
-    )
-    return WhatIf(other, found, diff(solution, found))
-
-
-def as_published(problem: Problem, solution: Solution) -> Problem:
-    """The problem in which changes to this plan have a price, and vans that are on the road drive home in any case."""
-    where = _where(solution)
-    jobs = tuple(
-        replace(job, published=Published(*where[job.id])) if job.id in where else job
-        for job in problem.jobs
-    )
-    shifts = tuple(_under_way(shift) for shift in problem.shifts)
-    return replace(problem, jobs=jobs, shifts=shifts)
-
-
-def _under_way(shift: Shift) -> Shift:
-    return replace(shift, must_drive=True) if shift.prefix and not shift.must_drive else shift
-
-
-def reoptimize(
-    problem: Problem,
-    solution: Solution,
-    *,
-    seconds: float,
-    seed: int = 0,
-    weights: Weights = DEFAULT_WEIGHTS,
-    iterations: int | None = None,
-    solver: Solver = solve,
-) -> Solution:
-    """Plan again from a plan that people follow: what changes has to be worth it.
-
-    Each job that changes its shift costs `Weights.changed_shift`, each that follows another job `Weights.changed_order`;
-    where both are 0, CHANGED_SHIFT and CHANGED_ORDER. Jobs that the plan does not know yet go in first.
-    """
-    if not weights.changed_shift and not weights.changed_order:
-        weights = replace(weights, changed_shift=CHANGED_SHIFT, changed_order=CHANGED_ORDER)
-    stable = as_published(problem, solution)
-    known = {one.job_id for one in solution.unserved} | _where(solution).keys()
-    new = [job.id for job in stable.jobs if job.id not in known]
-    warm = _put_in(stable, solution, new, weights)
-    return solver(
-        stable,
-        seconds=seconds,
-        seed=seed,
-        weights=weights,
-        warm_start={
-            route.shift_id: route.sequence
-            for route in warm.values()
-            if any(one != RELOAD for one in route.sequence)
-        },
-        iterations=iterations,
-    )

@@ -14,6 +14,7 @@ from routing.engine.problem import (
     Job,
     Pair,
     Problem,
+    Shift,
     TimeWindow,
     Weights,
     cost_per_m,
@@ -310,11 +311,17 @@ def timed_route(
     problem: Problem, one: Candidate, weights: Weights, standing: Standing
 ) -> PlannedRoute | None:
     """The candidate's route at its cheapest times, None when it breaks a rule; other routes stay as they are."""
-    shift = one.gaps.shift
-    if static_violations(problem, shift, halts_of(problem, one.sequence)):
+    return kept_route(problem, one.gaps.shift, one.sequence, weights, standing)
+
+
+def kept_route(
+    problem: Problem, shift: Shift, sequence: Sequence[str], weights: Weights, standing: Standing
+) -> PlannedRoute | None:
+    """The route of a sequence where it keeps every rule and the times of the other routes, else None."""
+    if static_violations(problem, shift, halts_of(problem, sequence)):
         return None
-    earliest, latest = bounds(problem, standing, one.sequence, shift.id)
+    earliest, latest = bounds(problem, standing, sequence, shift.id)
     timing = schedule(
-        problem, shift.id, one.sequence, weights=weights, earliest=earliest, latest=latest
+        problem, shift.id, sequence, weights=weights, earliest=earliest, latest=latest
     )
     return timing.route if timing.is_feasible else None

@@ -125,10 +125,19 @@ def has_place(
     problem: Problem, gaps: RouteGaps, job: Job, standing: Standing, weights: Weights
 ) -> bool:
     """The job has a place on this route, at whatever cost."""
+    return sequence_with(problem, gaps, job, standing, weights) is not None
+
+
+def sequence_with(
+    problem: Problem, gaps: RouteGaps, job: Job, standing: Standing, weights: Weights
+) -> tuple[str, ...] | None:
+    """The route's sequence with the job in the first place found that works, None when there is none."""
     candidates = promising(problem, [gaps], job, weights, standing)
-    return any(
-        timed_route(problem, one, weights, standing) is not None for one in candidates[:MOST_TIMED]
-    ) or any(True for _ in _making_room(problem, [gaps], job, weights, standing))
+    for one in candidates[:MOST_TIMED]:
+        if timed_route(problem, one, weights, standing) is not None:
+            return one.sequence
+    room = _making_room(problem, [gaps], job, weights, standing)
+    return next((one.sequence for one, _ in room), None)
 
 
 def worth_of(problem: Problem, weights: Weights, job: Job, standing: Standing) -> int:

@@ -113,7 +113,7 @@ def _of_shift(
     figures: dict[str, int | str] = {"shift": shift.id}
     for name in sorted(shift.capacity):
         most = _all_aboard(problem, shift, sequence, going_in, name)
-        if most:
+        if most > shift.capacity[name]:
             yield Lift("more_capacity", shift.id, {"dimension": name, **figures}, "over", most)
     stops = sum(1 for one in sequence if one != RELOAD)
     if shift.max_stops is not None and stops + len(going_in) > shift.max_stops:

@@ -11,7 +11,7 @@ from routing.engine.schedule import schedule
 from routing.engine.solution import Figures, Reason, Violation
 from routing.engine.tries import Gap, may_reload, nearest_gap
 
-MOST_TRIED = 12
+MOST_TRIED = 6
 """Places of a route that are timed exactly to name the rule in the way."""
 
 

@@ -26,9 +26,9 @@ from routing.engine.solution import Figures, PlannedRoute, Reason, Unserved
 
 NEAREST = 3
 """Routes that came nearest, for which what would help is looked for."""
-MOST_SEARCHED = 30
+MOST_SEARCHED = 10
 """Jobs, the dearest to leave out, for which what would help is searched for widely; an over-full day has hundreds."""
-MOST_COMPARED = 60
+MOST_COMPARED = 30
 """Places of a job timed exactly before it is said that none is worth its cost."""
 
 
@@ -192,17 +192,18 @@ class _Plan:
         other = changed(self.problem, job.id, actions)
         job = other.job_by_id[job.id]
         worth = worth_of(other, self.weights, job, self.standing)
-        for only in ({NEW_SHIFT, actions[0].shift_id}, None):
+        # The first place found is nearly always worth it; only else are all compared.
+        for only, timed in (({NEW_SHIFT, actions[0].shift_id}, 1), (None, MOST_COMPARED)):
             gaps = _gaps_of(other, self.standing, only)
             places = places_in(
-                other, gaps, job, weights=self.weights, limit=1, timed=MOST_COMPARED,
+                other, gaps, job, weights=self.weights, limit=1, timed=timed,
                 standing=self.standing, worth=worth,
             )  # fmt: skip
             if places and places[0].extra_cost < worth:
                 return actions
-        return (
-            (*actions, _raised(other, self.weights, job, places[0], worth)) if places else actions
-        )
+        if not places:
+            return actions
+        return (*actions, _raised(other, self.weights, job, places[0], worth))
 
 
 def _gaps_of(

@@ -6,11 +6,11 @@ Everything that is proposed has been done (`changes`) and the job inserted into 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from routing.engine.candidates import companions_of
+from routing.engine.candidates import companions_of, kept_route
 from routing.engine.changes import NEW_SHIFT, altered, changed
 from routing.engine.fit import ties_of
 from routing.engine.gaps import Standing, route_gaps
-from routing.engine.insert import has_place
+from routing.engine.insert import sequence_with
 from routing.engine.lifts import Lift, lifts_of, others_lifts
 from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
 from routing.engine.solution import Reason
@@ -41,9 +41,20 @@ class Case:
 
     def fits(self, actions: Iterable[Reason]) -> bool:
         """With these done the job has a place on this route."""
+        return self.sequence_with(actions) is not None
+
+    def sequence_with(self, actions: Iterable[Reason]) -> tuple[str, ...] | None:
+        """The route's sequence with the job where it has a place with these done."""
         other = changed(self.problem, self.job.id, (*self.given, *actions))
         gaps = route_gaps(other, other.shift_by_id[self.shift.id], self.sequence, self.standing)
-        return has_place(other, gaps, other.job_by_id[self.job.id], self.standing, self.weights)
+        job = other.job_by_id[self.job.id]
+        return sequence_with(other, gaps, job, self.standing, self.weights)
+
+    def holds(self, sequence: Sequence[str], actions: Iterable[Reason]) -> bool:
+        """With these done this very sequence can be driven."""
+        other = changed(self.problem, self.job.id, (*self.given, *actions))
+        shift = other.shift_by_id[self.shift.id]
+        return kept_route(other, shift, sequence, self.weights, self.standing) is not None
 
     @property
     def going_in(self) -> list[Job]:
@@ -98,11 +109,14 @@ def case_of(
 def single(case: Case, most_s: int | None) -> Actions | None:
     """The first single change that makes the job fit, by its least amount; None: none.
 
-    most_s: up to which an amount of minutes is looked for; None: any.
+    most_s: up to which an amount of seconds is looked for; None: any, and nothing but those: the rest was tried before.
     """
     # What is missing, of whatever it may be, before much of one thing.
-    for cap in ([case.guess] if case.guess else []) + [most_s]:
+    caps = [case.guess, most_s] if case.guess and most_s is not None else [most_s]
+    for number, cap in enumerate(caps):
         for lift in _one_by_one(case):
+            if (number or cap is None) and not lift.is_time:
+                continue
             found = least_of(case, lift, cap)
             if found is not None:
                 return (found,)
@@ -125,7 +139,24 @@ def least_of(case: Case, lift: Lift, cap: int | None) -> Reason | None:
     most = lift.most if cap is None or not lift.is_time else min(lift.most, cap)
     if most < 1 or not case.fits([lift.make(most)]):
         return None
-    return lift.make(least(lambda amount: case.fits([lift.make(amount)]), case.guess, most))
+    return lift.make(_least_amount(case, lambda amount: [lift.make(amount)], most))
+
+
+def _least_amount(case: Case, make: Callable[[int], list[Reason]], most: int) -> int:
+    """The least amount that works; `most` works.
+
+    What the sequence that was found needs is cheap to find; whether another one needs less is asked once more.
+    """
+    sequence = case.sequence_with(make(most))
+    if sequence is None:
+        return most
+    found = least(lambda amount: case.holds(sequence, make(amount)), case.guess, most)
+    if not case.fits(make(found)):
+        # It works and is not found: groups go in job by job. Then only what is found counts.
+        return least(lambda amount: case.fits(make(amount)), case.guess, most)
+    if found > 1 and case.fits(make(found - 1)):
+        return least(lambda amount: case.fits(make(amount)), case.guess, found - 1)
+    return found
 
 
 def least(works: Callable[[int], bool], guess: int, most: int) -> int:
@@ -207,11 +238,11 @@ def smallest_set(case: Case) -> Actions | None:
         if one.most == 1:
             continue
 
-        def works(amount: int, number: int = number) -> bool:
+        def with_amount(amount: int, number: int = number) -> list[Reason]:
             amounts[number] = amount
-            return case.fits(actions())
+            return actions()
 
-        amounts[number] = least(works, case.guess, one.most)
+        amounts[number] = _least_amount(case, with_amount, one.most)
     return (*case.given, *actions())
 
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from common import clock
 from common.errors.domain import DomainError
 from routing.engine import rounds
-from routing.engine.answers import reoptimize
 from routing.engine.checker import check
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
@@ -24,6 +23,7 @@ from routing.engine.problem import (
     Weights,
 )
 from routing.engine.process import SolveFailed, solve_in_process
+from routing.engine.replanning import reoptimize
 from routing.engine.run import Engine, Progress
 from routing.engine.schedule import schedule
 from routing.engine.solution import Costs, PlannedRoute, Solution

@@ -5,23 +5,9 @@ from typing import Any
 
 import pytest
 
-from routing.engine.answers import (
-    CHANGED_SHIFT,
-    WHY,
-    Explanation,
-    MoreShifts,
-    OtherWindows,
-    ShiftMissing,
-    as_published,
-    changed,
-    diff,
-    explain,
-    insert,
-    reoptimize,
-    tell,
-    what_if,
-)
+from routing.engine.answers import WHY, Explanation, explain, insert, tell
 from routing.engine.checker import check
+from routing.engine.differences import diff
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
     Pair,
@@ -33,6 +19,16 @@ from routing.engine.problem import (
     Weights,
 )
 from routing.engine.reasons import explain_all
+from routing.engine.replanning import (
+    CHANGED_SHIFT,
+    MoreShifts,
+    OtherWindows,
+    ShiftMissing,
+    as_published,
+    changed,
+    reoptimize,
+    what_if,
+)
 from routing.engine.solution import Reason, Solution, Unserved
 from routing.engine.whole import plan_costs, time_routes
 from tests.routing.engine.towns import town
