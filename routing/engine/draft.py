@@ -152,14 +152,20 @@ class Draft:
         self.routes = before
         return False
 
-    def explain(self) -> list[Unserved]:
-        """Every job not served, with its reasons; what is worth its cost after all is put in first."""
-        while self.insert_left_out(timed=MOST_COMPARED):
-            pass
+    def explain(
+        self, insert_until: float = float("inf"), until: float = float("inf")
+    ) -> list[Unserved]:
+        """Every job not served, with its reasons; what is worth its cost after all is put in first.
+
+        insert_until, until: moments of `time.monotonic` at which putting in and looking for reasons stop.
+        """
+        while self.insert_left_out(insert_until, timed=MOST_COMPARED):
+            if time.monotonic() > insert_until:
+                break
         served = self.served
         left = [job for job in self.problem.jobs if job.id not in served]
         left.sort(key=lambda job: job.id)
-        return explain_all(self.problem, self.weights, list(self.routes.values()), left)
+        return explain_all(self.problem, self.weights, list(self.routes.values()), left, until)
 
     def unexplained(self) -> list[Unserved]:
         """The same without reasons, for whoever only goes on searching."""

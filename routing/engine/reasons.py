@@ -1,5 +1,6 @@
 """Why a job is left out of a plan, and what would help: it is tried in every gap of every route of the final plan."""
 
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,14 +34,25 @@ MOST_COMPARED = 30
 
 
 def explain_all(
-    problem: Problem, weights: Weights, routes: Collection[PlannedRoute], jobs: Collection[Job]
+    problem: Problem,
+    weights: Weights,
+    routes: Collection[PlannedRoute],
+    jobs: Collection[Job],
+    until: float = float("inf"),
 ) -> list[Unserved]:
-    """Why these jobs are not in this plan, and what would help each to be in it, the rest of the plan as it is."""
+    """Why these jobs are not in this plan, and what would help each to be in it, the rest of the plan as it is.
+
+    The dearest to leave out come first; what is not looked into by `until` (`time.monotonic`) is said to be so.
+    """
     sequences = {route.shift_id: route.sequence for route in routes}
     plan = _Plan(problem, weights, standing_of(problem, sequences, routes))
-    dearest = sorted(jobs, key=lambda job: -problem.penalty(job, weights))[:MOST_SEARCHED]
-    searched = {job.id for job in dearest}
-    return [plan.explained(job, is_searched=job.id in searched) for job in jobs]
+    found: dict[str, Unserved] = {}
+    for number, job in enumerate(sorted(jobs, key=lambda job: -problem.penalty(job, weights))):
+        if time.monotonic() > until:
+            found[job.id] = Unserved(job.id, (Reason("not_looked_into"),))
+        else:
+            found[job.id] = plan.explained(job, is_searched=number < MOST_SEARCHED)
+    return [found[job.id] for job in jobs]
 
 
 def why_not(problem: Problem, weights: Weights, gaps: RouteGaps, job: Job) -> Reason:

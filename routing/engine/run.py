@@ -15,6 +15,8 @@ from routing.engine.solution import SearchReport, SearchStep, Solution
 from routing.engine.whole import time_routes
 
 TELL_EVERY_S = 0.3
+INSERTION, REASONS = (1.0, 0.1), (3.0, 0.3)
+"""Seconds, and share of the limit, after its end at which putting in what is left out stops, and explaining it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,9 @@ class Run:
         """The solution, with the reason for every job left out where they are wanted."""
         draft = self.draft
         # Puts in what is worth it after all, so that what it says is left out is out of these routes.
-        unserved = draft.explain() if with_reasons else draft.unexplained()
+        unserved = (
+            draft.explain(*self._ends_of_explaining()) if with_reasons else draft.unexplained()
+        )
         routes = list(draft.routes.values())
         if not routes:
             routes = list(time_routes(self.problem, {}, self.weights)[0])
@@ -148,6 +152,13 @@ class Run:
             steps=tuple(self.steps),
         )
         return Solution(tuple(routes), tuple(unserved), draft.costs(), report)
+
+    def _ends_of_explaining(self) -> tuple[float, float]:
+        """Until when what is left out is put in, and until when it is explained, however much there is of it."""
+        insert_until, until = (
+            self.ends + least + share * self.seconds for least, share in (INSERTION, REASONS)
+        )
+        return insert_until, until
 
     # What is told
 

@@ -17,6 +17,7 @@ SENTENCES: Mapping[str, str] = {
     "not_even_alone": "Not even alone on a route can it be served.",
     "has_place": "There is a place for it, {extra_cost} more, which is below what leaving it out costs ({penalty}).",
     "not_worth_it": "Serving it would cost {extra_cost} more, which is above what leaving it out costs ({penalty}).",
+    "not_looked_into": "The time was over before anyone could look into why; plan again with more time.",
     # broken hard rules of a route
     "pinned_elsewhere": "It is pinned to shift {shift}.",
     "vehicle_kind_not_allowed": "A {kind} may not serve it (allowed: {allowed}).",

@@ -33,6 +33,9 @@ REASONS: Mapping[str, Any] = {
     "not_even_alone": _("Not even alone on a route can it be served."),
     "not_worth_it": _("Serving it would cost more than leaving it out."),
     "has_place": _("There is a place for it that costs less than leaving it out."),
+    "not_looked_into": _(
+        "There was no time left to find out why. Plan again with more time, or with fewer stops."
+    ),
     "displaces_others": _("It fits only if other stops give way."),
     # broken hard rules of a route
     "pinned_elsewhere": _("It is pinned to another route."),

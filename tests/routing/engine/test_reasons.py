@@ -1,5 +1,6 @@
 """Reasons are true: what they say would help, helps."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -110,6 +111,17 @@ def test_what_is_not_worth_it_counts_what_it_costs_the_whole_plan() -> None:
     (found,) = explain_all(worth, weights, routes, [worth.job_by_id["a"]])
     assert (found.reasons[0].code, found.action) == ("has_place", Reason("put_in", "van-1"))
     assert solve(worth, seconds=5, weights=weights, iterations=5).unserved == ()
+
+
+def test_when_the_time_for_reasons_is_over_the_rest_says_so() -> None:
+    of = problem([job("cheap", penalty=1), job("dear", penalty=9, skills=frozenset({"cold"}))])
+    late = explain_all(of, DEFAULT_WEIGHTS, (), of.jobs, until=time.monotonic() - 1)
+    assert [(one.job_id, one.reasons) for one in late] == [
+        ("cheap", (Reason("not_looked_into"),)),
+        ("dear", (Reason("not_looked_into"),)),
+    ]
+    early = explain_all(of, DEFAULT_WEIGHTS, (), of.jobs, until=time.monotonic() + 60)
+    assert [one.reasons[0].code for one in early] == ["not_worth_it", "no_shift_with_skill"]
 
 
 def test_goods_that_come_too_late_are_to_come_earlier() -> None:
