@@ -130,7 +130,7 @@ def _search(
                 "seconds": round(step.seconds, 1),
                 "cost": step.cost + sum(route.costs.total for route in locked),
                 "unserved": step.unserved,
-                "bound": _with_locked(getattr(step, "lower_bound", None), locked),
+                "bound": _with_locked(step.lower_bound, locked),
             }
         )
 
