@@ -25,7 +25,7 @@ from routing.engine.solution import Solution
 WHOLE_UP_TO = 130
 """Jobs up to which one OR-Tools model takes the whole problem."""
 QUICK_SECONDS = 1.0
-QUICK_SECONDS_PER_JOB = 0.2
+QUICK_SECONDS_PER_JOB = 0.3
 """A whole of n jobs is searched for at most QUICK_SECONDS + n x QUICK_SECONDS_PER_JOB, whatever the limit."""
 ROUND_SECONDS = 1.2
 """Time for one region of OR-Tools when improving."""
