@@ -15,7 +15,7 @@ from routing.engine.solution import SearchReport, SearchStep, Solution
 from routing.engine.whole import time_routes
 
 TELL_EVERY_S = 0.3
-INSERTION, REASONS = (1.0, 0.1), (3.0, 0.3)
+INSERTION, REASONS = (1.0, 0.1), (3.0, 0.8)
 """Seconds, and share of the limit, after its end at which putting in what is left out stops, and explaining it."""
 
 

@@ -77,6 +77,14 @@ def search(
     return found if again is None or broken_company(problem, again) else again
 
 
+def has_unseen_rules(problem: Problem, jobs: Sequence[Job], shifts: Sequence[Shift]) -> bool:
+    """Whether rules that first heuristics do not see may keep them from any plan."""
+    return bool(
+        problem.pairs or problem.precedences or problem.apart or any(shift.breaks for shift in shifts)
+        or any(job.release_s or job.pickup or job.max_ride_s is not None for job in jobs)
+    )  # fmt: skip
+
+
 def complete(
     problem: Problem,
     weights: Weights,
@@ -148,12 +156,8 @@ class Part:
 
     @property
     def has_unseen_rules(self) -> bool:
-        """Whether rules that first heuristics do not see may keep them from any plan."""
-        of = self.problem
-        return bool(
-            of.pairs or of.precedences or of.apart or any(shift.breaks for shift in self.shifts)
-            or any(job.release_s or job.pickup or job.max_ride_s is not None for job in self.jobs)
-        )  # fmt: skip
+        """As the function, of this part."""
+        return has_unseen_rules(self.problem, self.jobs, self.shifts)
 
 
 def broken_company(problem: Problem, sequences: Sequences) -> set[str]:
