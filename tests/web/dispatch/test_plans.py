@@ -119,6 +119,10 @@ def test_each_step_of_a_search_says_what_it_gained(client: Client, morning: Worl
         "Confirmed by OR-Tools 9.5 s 45.00 EUR – 0",
     ):
         assert part in text
+    # A least that is far below says nothing of the plan.
+    plan.figures |= {"bound": 22_000_000}
+    plan.save(update_fields=["figures"])
+    assert "Room for better" not in shown(client, f"/dispatch/KAM/plans/{plan.pk}/")
 
 
 def test_what_would_help_is_a_question_away(client: Client, morning: World) -> None:

@@ -21,6 +21,8 @@ TERMS = {
     "balance": gettext_lazy("Uneven routes"),
     "unserved": gettext_lazy("Left out"),
 }
+MOST_TELLING_GAP = 50.0
+"""Percent; a least cost that is farther below says nothing of a plan. planning.js has the same."""
 STEPS = {
     "whole": pgettext_lazy("step of a search", "Searched as a whole"),
     "ortools, whole": pgettext_lazy("step of a search", "OR-Tools, the whole day at once"),
@@ -76,7 +78,6 @@ def report(plan: Plan) -> dict[str, Any] | None:
     if "engine" not in figures:
         return None
     found_cost = figures["steps"][-1]["cost"] if figures.get("steps") else figures["cost"]
-    bound = figures.get("bound")
     return {
         "engine": " + ".join(
             str(ENGINES.get(part, part)) for part in str(figures["engine"]).split("+")
@@ -86,7 +87,7 @@ def report(plan: Plan) -> dict[str, Any] | None:
         "seconds": figures.get("solver_s"),
         "model_s": figures.get("model_s"),
         "first_s": figures.get("first_s"),
-        "gap": round(100 * (found_cost - bound) / found_cost, 1) if bound and found_cost else None,
+        "gap": _gap(found_cost, figures.get("bound")),
         "source": figures.get("source", ""),
         "is_estimate": figures.get("source") != "roads",
         "familiar": figures.get("familiar"),
@@ -95,6 +96,14 @@ def report(plan: Plan) -> dict[str, Any] | None:
         "by_hand": figures.get("by_hand", 0),
         "steps": _steps(figures.get("steps", [])),
     }
+
+
+def _gap(cost: int, bound: int | None) -> float | None:
+    """Percent of the cost that a better plan could save at most; None where so little is known that it tells nothing."""
+    if not bound or not cost:
+        return None
+    gap = round(100 * (cost - bound) / cost, 1)
+    return gap if gap <= MOST_TELLING_GAP else None
 
 
 def _step_name(name: str) -> str:

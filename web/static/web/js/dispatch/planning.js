@@ -7,6 +7,8 @@ import { lateSeconds } from "./board.js";
 /** @typedef {import("./board.js").Plan} Plan */
 
 const MICROS = 1e6;
+/** Percent; a least cost that is farther below says nothing of a plan. found.py has the same. */
+const MOST_TELLING_GAP = 50;
 
 /** @param {number} micros @param {string} currency */
 export function money(micros, currency) {
@@ -33,11 +35,12 @@ export function searchWords(plan, currency) {
   if (plan.state === "QUEUED") return [say("d-queued")];
   const { seconds, cost, unserved, stage, bound } = plan.progress || {};
   const known = (/** @type {unknown} */ value) => value !== undefined && value !== null;
+  const gap = known(bound) && cost > 0 ? Math.max(0, (100 * (cost - bound)) / cost) : null;
   return [
     stage && stageWord(stage),
     known(cost) && say("d-best-cost", { cost: money(cost, currency) }),
     known(unserved) && say("d-left-out", { n: unserved }),
-    known(bound) && cost > 0 && say("d-gap", { gap: number(Math.max(0, (100 * (cost - bound)) / cost), 1) }),
+    gap !== null && gap <= MOST_TELLING_GAP && say("d-gap", { gap: number(gap, 1) }),
     known(seconds) && say("d-seconds", { done: number(seconds), all: number(plan.seconds) }),
   ].filter(Boolean);
 }
