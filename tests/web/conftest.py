@@ -67,7 +67,12 @@ def open_browser(browser: "Browser") -> Iterator[Open]:
 
 
 def problems_of(page: "Page") -> list[str]:
-    """Return what axe finds, and whether the page can be scrolled sideways."""
+    """Return what axe finds once nothing moves any more, and whether the page can be scrolled sideways."""
+    page.evaluate(
+        "Promise.all(document.getAnimations()"
+        ".filter(one => one.effect.getComputedTiming().endTime < Infinity)"
+        ".map(one => one.finished.catch(() => null)))"
+    )
     found: list[str] = page.evaluate(
         AXE
         + ";axe.run(document, {resultTypes: ['violations']})"

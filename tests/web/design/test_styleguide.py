@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 AXE = (Path(__file__).resolve().parents[2] / "vendor" / "axe-core" / "axe.min.js").read_text()
 
+# pytest-django makes a test database only where a test says that it uses one; the servers below read it.
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(scope="module")
 def styleguide(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -140,6 +143,20 @@ def test_a_toast_offers_undo(browser: "Browser", styleguide: str) -> None:
 
     expect(page.get_by_text("Moved back.")).to_be_visible()
     expect(page.get_by_text("Stop 12 moved")).to_be_hidden()
+    page.context.close()
+
+
+def test_head_and_foot_of_a_dialog_are_no_landmarks_of_the_page(
+    browser: "Browser", styleguide: str
+) -> None:
+    """While a dialog fades in, axe and other readers may not see yet that it hides the page."""
+    page, _ = opened(browser, f"{styleguide}field/", 390, "dark")
+    page.evaluate(
+        "const dialog = document.querySelector('#sample-dialog');"
+        "document.body.append(dialog); dialog.style.opacity = '0'; dialog.showModal()"
+    )
+
+    assert violations(page) == []
     page.context.close()
 
 

@@ -291,7 +291,7 @@ async function showOutbox() {
   const dialog = h(
     "dialog",
     { class: "dialog sheet", "aria-labelledby": "outbox-title" },
-    h("header", null, h("h2", { id: "outbox-title" }, say("outbox"))),
+    h("div", { class: "dialog-head" }, h("h2", { id: "outbox-title" }, say("outbox"))),
     h(
       "div",
       { class: "dialog-body stack" },
@@ -302,8 +302,8 @@ async function showOutbox() {
       outbox.state === "signed-out" ? h("a", { class: "btn btn-primary", href: `/login/?next=${encodeURIComponent(location.pathname)}` }, say("sign-in")) : "",
     ),
     h(
-      "footer",
-      null,
+      "div",
+      { class: "dialog-foot" },
       refused.length ? h("button", { type: "button", class: "btn btn-primary", onclick: async () => { for (const entry of refused) await store.remove("outbox", entry.key); dialog.close(); await load(); } }, say("dismiss")) : "",
       h("button", { type: "button", class: "btn", onclick: () => dialog.close() }, say("close")),
     ),

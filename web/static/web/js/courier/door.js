@@ -56,7 +56,7 @@ export async function askHandedOver(handedTo) {
       if (!pad.isEmpty()) signature = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
       dialog.close("yes");
     } },
-    h("header", null, h("h2", { id: "door-title" }, say("delivered"))),
+    h("div", { class: "dialog-head" }, h("h2", { id: "door-title" }, say("delivered"))),
     h(
       "div",
       { class: "dialog-body stack" },
@@ -65,7 +65,7 @@ export async function askHandedOver(handedTo) {
       h("label", { class: "btn" }, icon("camera", 20), photoWord, camera),
       h("div", { class: "field" }, h("div", { class: "row" }, h("span", { class: "label grow" }, say("signature")), h("button", { type: "button", class: "btn btn-quiet btn-sm", onclick: () => pad.clear() }, say("clear"))), canvas),
     ),
-    h("footer", null, h("button", { type: "button", class: "btn", onclick: () => dialog.close("no") }, say("cancel")), h("button", { class: "btn btn-primary" }, icon("circle-check", 20), say("confirm-delivered"))),
+    h("div", { class: "dialog-foot" }, h("button", { type: "button", class: "btn", onclick: () => dialog.close("no") }, say("cancel")), h("button", { class: "btn btn-primary" }, icon("circle-check", 20), say("confirm-delivered"))),
   );
   dialog.appendChild(form);
   const done = shown(dialog, () => {
@@ -93,9 +93,9 @@ export function askFailed(reasons) {
       event.preventDefault();
       dialog.close("yes");
     } },
-    h("header", null, h("h2", { id: "fail-title" }, say("why"))),
+    h("div", { class: "dialog-head" }, h("h2", { id: "fail-title" }, say("why"))),
     h("div", { class: "dialog-body stack" }, h("fieldset", { class: "choices" }, h("legend", { class: "sr-only" }, say("why")), choices("why", reasons, false))),
-    h("footer", null, h("button", { type: "button", class: "btn", onclick: () => dialog.close("no") }, say("cancel")), h("button", { class: "btn btn-primary" }, say("confirm-failed"))),
+    h("div", { class: "dialog-foot" }, h("button", { type: "button", class: "btn", onclick: () => dialog.close("no") }, say("cancel")), h("button", { class: "btn btn-primary" }, say("confirm-failed"))),
   );
   dialog.appendChild(form);
   return shown(dialog, () => /** @type {HTMLInputElement} */ (form.querySelector("input[name=why]:checked")).value);

@@ -19,11 +19,11 @@ export function ask({ title, text, action, danger = false }) {
     const dialog = h(
       "dialog",
       { class: "dialog", "aria-labelledby": "ask-title" },
-      h("header", null, h("h2", { id: "ask-title" }, title)),
+      h("div", { class: "dialog-head" }, h("h2", { id: "ask-title" }, title)),
       h("div", { class: "dialog-body" }, h("p", null, text)),
       h(
-        "footer",
-        null,
+        "div",
+        { class: "dialog-foot" },
         h("button", { type: "button", class: "btn", onclick: () => dialog.close("no") }, say("cancel")),
         h("button", { type: "button", class: danger ? "btn btn-danger" : "btn btn-primary", onclick: () => dialog.close("yes"), autofocus: true }, action),
       ),

@@ -77,7 +77,7 @@ function help() {
   const dialog = h(
     "dialog",
     { class: "dialog", "aria-labelledby": "keys-title" },
-    h("header", null, h("h2", { id: "keys-title" }, say("keys"))),
+    h("div", { class: "dialog-head" }, h("h2", { id: "keys-title" }, say("keys"))),
     h(
       "div",
       { class: "dialog-body stack" },
@@ -92,7 +92,7 @@ function help() {
       ),
       h("label", { class: "check" }, letters, h("span", null, say("keys-letters"))),
     ),
-    h("footer", null, h("button", { type: "button", class: "btn", "data-close": true }, say("close"))),
+    h("div", { class: "dialog-foot" }, h("button", { type: "button", class: "btn", "data-close": true }, say("close"))),
   );
   dialog.addEventListener("close", () => dialog.remove());
   document.body.appendChild(dialog);
