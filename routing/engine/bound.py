@@ -1,6 +1,7 @@
 """A lower bound: what every plan of a problem costs at least, worked out without planning."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -9,22 +10,25 @@ from ortools.graph.python.linear_sum_assignment import SimpleLinearSumAssignment
 from routing.engine.problem import (
     MAX_TIME_S,
     UNREACHABLE,
-    IntMatrix,
     Job,
     Problem,
     Shift,
     Weights,
-    at_speed,
     cost_per_m,
     service_time,
 )
+from routing.engine.tries import shortest_travel
 
 KNOWN_UP_TO = 2_500
 """Jobs up to which a bound is worked out; the matrices of ways take 50 MB each there."""
-SECONDS_PER_CELL = 4e-7
+SECONDS_PER_CELL = 3.7e-7
+"""For a pair of jobs, the assignments solved."""
+SECONDS_PER_PRICE = 3e-8
+"""For a pair of jobs and a price of ways that some vehicle of the fleet has."""
 SHARE = 0.05
-"""Most of the time of a search for its bound; small days, which take milliseconds, always have one."""
-SMALL = 200
+"""Most of the time of a search for its bound."""
+ALWAYS_S = 0.02
+"""A bound that takes no longer is worked out in any case."""
 MOST_UNITS = 2**40
 """Costs are rounded down to so many units at most: the assignment multiplies them by the jobs within 64 bits."""
 
@@ -33,10 +37,11 @@ Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
-def is_worth_its_time(jobs: int, seconds: float) -> bool:
-    """Whether a search of so many seconds has the time for a bound."""
-    takes_s = SECONDS_PER_CELL * jobs * jobs
-    return jobs <= SMALL or (jobs <= KNOWN_UP_TO and takes_s <= SHARE * seconds)
+def is_worth_its_time(problem: Problem, weights: Weights, jobs: int, seconds: float) -> bool:
+    """Whether a search of so many jobs for so many seconds has the time for a bound."""
+    prices = {(_pace(shift), _price(weights, shift)) for shift in problem.shifts}
+    takes_s = jobs * jobs * (SECONDS_PER_CELL + len(prices) * SECONDS_PER_PRICE)
+    return jobs <= KNOWN_UP_TO and takes_s <= max(ALWAYS_S, SHARE * seconds)
 
 
 def lower_bound(problem: Problem, weights: Weights, open_jobs: Collection[Job]) -> int:
@@ -63,79 +68,71 @@ def lower_bound(problem: Problem, weights: Weights, open_jobs: Collection[Job]) 
     lost = sum(problem.penalty(job, weights) for job in problem.jobs if job.id not in known)
     if not jobs or not problem.shifts:
         return lost + sum(problem.penalty(job, weights) for job in jobs)
-    by_start = _Relaxation(problem, weights, jobs, by_load=False)
-    by_load = _Relaxation(problem, weights, jobs, by_load=True)
-    values = [by_start.value()]
-    if by_load.packed.any():
-        values += [by_load.value() if by_load.shares.any() else 0, by_load.radial()]
-    return lost + max(values)
+    return lost + _Relaxation(problem, weights, jobs).highest()
 
 
 class _Relaxation:
-    """Costs of ways between jobs, where fixed costs are paid by start or by load."""
+    """Costs of ways between jobs, for bounds in which fixed costs are paid by start or by load."""
 
-    def __init__(
-        self, problem: Problem, weights: Weights, jobs: Sequence[Job], *, by_load: bool
-    ) -> None:
+    def __init__(self, problem: Problem, weights: Weights, jobs: Sequence[Job]) -> None:
         self.problem, self.weights, self.jobs = problem, weights, jobs
         self.places = np.array([job.place for job in jobs], dtype=np.int64)
+        self.setup = np.array([job.setup_s for job in jobs], dtype=np.int64)
         self.penalties = np.array([problem.penalty(job, weights) for job in jobs], dtype=np.int64)
+        self.dear = 2 * int(self.penalties.max()) + 1
         self.fleet = _distinct(problem.shifts)
         self.may = np.array([[_may(shift, job) for job in jobs] for shift in self.fleet])
-        self.packed = self._packed() if by_load else np.zeros(len(jobs))
+        self.packed = self._packed()
         self.shares = self._shares()
-        self.dear = 2 * int(self.penalties.max()) + 1
-        self.out_of, self.into = self._ends(by_load)
+        self.straight, self.driving = self._between()
 
-    def value(self) -> int:
-        """Micros of the cheapest assignment."""
-        cells = np.full((len(self.jobs),) * 2, self.dear, dtype=np.int64)
-        for shifts in self._by_price():
-            cells = np.minimum(cells, self._ways(shifts))
-        np.fill_diagonal(cells, self.penalties - self.shares)
+    def highest(self) -> int:
+        """Micros of the highest bound."""
+        nothing = np.zeros(len(self.jobs), dtype=np.int64)
+        values = [self._cheapest(nothing, by_load=False)]
+        if self.shares.any():
+            values.append(self._cheapest(self.shares, by_load=True))
+        if self.packed.any():
+            values.append(self._radial())
+        return max(values)
+
+    def _cheapest(self, shares: Ints, *, by_load: bool) -> int:
+        """Micros of the cheapest assignment in which each job served brings its share of the fixed costs."""
+        cells = self.straight.copy()
+        np.fill_diagonal(cells, self.penalties - shares)
         # From a job to the next on the way or by the hub; on the diagonal it is left out or alone on a trip.
-        around = self.out_of[:, None] + self.into[None, :]
-        return _assigned(np.minimum(np.minimum(cells, around) + self.shares[None, :], self.dear))
+        out_of, into = self._ends(by_load)
+        around = out_of[:, None] + into[None, :]
+        return _assigned(np.minimum(np.minimum(cells, around) + shares[None, :], self.dear))
 
-    def _by_price(self) -> list[list[int]]:
-        """Numbers in the fleet by what ways cost."""
-        groups: dict[tuple[object, ...], list[int]] = {}
-        for number, shift in enumerate(self.fleet):
-            price = cost_per_m(shift, self.weights)
-            key = (shift.vehicle_kind, shift.speed_percent, shift.cost_per_s, price)
-            groups.setdefault(key, []).append(number)
-        return list(groups.values())
-
-    def _ways(self, numbers: Sequence[int]) -> Ints:
-        """(jobs, jobs) micros straight from job to job by one of these shifts, which price ways alike."""
-        shift = self.fleet[numbers[0]]
-        travel, metres = self._legs(shift, self.places, self.places)
-        service = self._service(shift)
-        setup = np.array([job.setup_s for job in self.jobs], dtype=np.int64)
+    def _between(self) -> tuple[Ints, Ints]:
+        """(jobs, jobs) micros straight from job to job where it is possible, and of the driving alone whatever may drive."""
+        straight, driving = (np.full((len(self.jobs),) * 2, self.dear) for _ in range(2))
         parks = self.places[:, None] != self.places[None, :]
-        cells: Ints = shift.cost_per_s * (travel + service[None, :] + setup[None, :] * parks)
-        cells += cost_per_m(shift, self.weights) * metres
-        may = self.may[numbers].astype(np.float32)
-        both: Flags = may.T @ may > 0
-        earliest, latest = self._windows()
-        in_time = (earliest + service)[:, None] + travel <= latest[None, :]
-        cells[~(both & in_time & (travel != UNREACHABLE) & self._fit(numbers))] = self.dear
-        return cells
+        for numbers in _alike(self.fleet, _pace):
+            shift = self.fleet[numbers[0]]
+            travel, metres = self._legs(shift, self.places, self.places)
+            service = self._service(shift)
+            road, in_time = travel != UNREACHABLE, self._in_time(travel, service)
+            at_door = service[None, :] + self.setup[None, :] * parks
+            for own in _alike(self.fleet, partial(_price, self.weights), numbers):
+                cost = self._driving(self.fleet[own[0]], travel, metres)
+                np.minimum(driving, cost, out=driving, where=road)
+                cost += self.fleet[own[0]].cost_per_s * at_door
+                np.minimum(straight, cost, out=straight, where=road & in_time & self._fit(own))
+        return straight, driving
 
     def _legs(self, shift: Shift, start: Ints, end: Ints) -> tuple[Ints, Ints]:
         """Seconds at the fastest period and metres from places to places, UNREACHABLE where no road leads."""
-        m = self.problem.matrices[shift.vehicle_kind]
         where = np.ix_(start, end)
-        fastest: IntMatrix = m.durations_s[where]
-        for _, table in m.by_period:
-            other = table[where]
-            fastest = np.where(
-                (fastest == UNREACHABLE) | (other == UNREACHABLE),
-                np.maximum(fastest, other),
-                np.minimum(fastest, other),
-            )
-        seconds: Ints = at_speed(fastest, shift.speed_percent)
-        return seconds, m.distances_m[where]
+        metres = self.problem.matrices[shift.vehicle_kind].distances_m
+        return shortest_travel(self.problem, shift)[where], metres[where]
+
+    def _in_time(self, travel: Ints, service: Ints) -> Flags:
+        """(jobs, jobs) whether the windows allow the second straight after the first."""
+        earliest, latest = self._windows()
+        in_time: Flags = (earliest + service)[:, None] + travel <= latest[None, :]
+        return in_time
 
     def _service(self, shift: Shift) -> Ints:
         return np.array(
@@ -151,8 +148,9 @@ class _Relaxation:
         return np.maximum(np.array(first), opens), np.minimum(np.array(last), closes)
 
     def _fit(self, numbers: Sequence[int]) -> Flags:
-        """(jobs, jobs) whether what is delivered at both goes into one of these vehicles together."""
-        fits = np.ones((len(self.jobs),) * 2, dtype=np.bool_)
+        """(jobs, jobs) whether one of these vehicles may serve both and what is delivered goes into one together."""
+        may = self.may[numbers].astype(np.float32)
+        fits: Flags = may.T @ may > 0
         for name in self.problem.dimensions:
             limits = [self.fleet[number].capacity.get(name) for number in numbers]
             if None not in limits:
@@ -201,7 +199,7 @@ class _Relaxation:
         share = min(self._share(shift) for shift in self.fleet)
         return np.floor(self.packed * share).astype(np.int64)
 
-    def radial(self) -> int:
+    def _radial(self) -> int:
         """Micros of service, of each job's share of the fixed costs, and of its share of the way there and back."""
         service = np.min([s.cost_per_s * self._service(s) for s in self.fleet], axis=0)
         there, back = self._shortest(home=False), self._shortest(home=True)
@@ -210,18 +208,12 @@ class _Relaxation:
 
     def _shortest(self, *, home: bool) -> Ints:
         """By job, micros of the cheapest way from a start to it or from it to an end, by way of any other jobs."""
-        between = np.full((len(self.jobs),) * 2, self.dear, dtype=np.int64)
         best = np.full(len(self.jobs), self.dear, dtype=np.int64)
         for shift in self.fleet:
             for place in _ends_of(shift) if home else {shift.start_place}:
                 best = np.minimum(best, self._spoke(shift, place, home=home))
-        for numbers in self._by_price():
-            shift = self.fleet[numbers[0]]
-            travel, metres = self._legs(shift, self.places, self.places)
-            cost = self._driving(shift, travel, metres)
-            between = np.minimum(between, np.where(travel == UNREACHABLE, self.dear, cost))
         while True:
-            cells = between + best[None, :] if home else (between + best[:, None]).T
+            cells = self.driving + best[None, :] if home else (self.driving + best[:, None]).T
             nearer = np.minimum(best, cells.min(axis=1))
             if (nearer == best).all():
                 return best
@@ -238,6 +230,26 @@ class _Relaxation:
         legs = (self.places, hub) if home else (hub, self.places)
         travel, metres = (one.ravel() for one in self._legs(shift, *legs))
         return np.where(travel == UNREACHABLE, self.dear, self._driving(shift, travel, metres))
+
+
+def _pace(shift: Shift) -> Hashable:
+    """Shifts for which it is the same take the same seconds."""
+    return shift.vehicle_kind, shift.speed_percent
+
+
+def _price(weights: Weights, shift: Shift) -> Hashable:
+    """Shifts of one pace for which it is the same pay the same for a way."""
+    return shift.cost_per_s, cost_per_m(shift, weights)
+
+
+def _alike(
+    shifts: Sequence[Shift], key: Callable[[Shift], Hashable], numbers: Iterable[int] | None = None
+) -> list[list[int]]:
+    """Numbers of these shifts, of all where none are named, in groups of the same key."""
+    groups: dict[Hashable, list[int]] = {}
+    for number in range(len(shifts)) if numbers is None else numbers:
+        groups.setdefault(key(shifts[number]), []).append(number)
+    return list(groups.values())
 
 
 def _ends_of(shift: Shift) -> set[int | None]:

@@ -110,8 +110,9 @@ class Run:
 
     def find_bound(self) -> None:
         """Work out what no plan can be below, where that takes little of the time."""
-        if bound.is_worth_its_time(len(self.draft.open_jobs), self.seconds):
-            self.lower_bound = bound.lower_bound(self.problem, self.weights, self.draft.open_jobs)
+        problem, weights, jobs = self.problem, self.weights, self.draft.open_jobs
+        if bound.is_worth_its_time(problem, weights, len(jobs), self.seconds):
+            self.lower_bound = bound.lower_bound(problem, weights, jobs)
 
     def adopt(self, sequences: Mapping[str, Sequence[str]]) -> None:
         """Take over what still fits of an older plan."""

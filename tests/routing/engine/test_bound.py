@@ -91,8 +91,25 @@ def test_the_search_and_its_answer_tell_it() -> None:
 
 
 def test_a_search_without_the_time_for_it_has_none() -> None:
+    def is_worth(jobs: int, seconds: float, prices: int = 1) -> bool:
+        vans = [shift(f"v{n}", cost_per_s=1 + n % prices) for n in range(40)]
+        return is_worth_its_time(problem([job()], vans), DEFAULT_WEIGHTS, jobs, seconds)
+
     # 1,500 jobs: 2,250,000 cells of 0.4 microseconds are 0.9 s, more than a twentieth of 10 s.
-    assert not is_worth_its_time(1_500, 10.0)
-    assert is_worth_its_time(1_500, 20.0)
-    assert is_worth_its_time(100, 0.1)
-    assert not is_worth_its_time(5_000, 1e6)
+    assert not is_worth(1_500, 10.0)
+    assert is_worth(1_500, 20.0)
+    assert is_worth(100, 0.1)
+    assert not is_worth(5_000, 1e6)
+    # 40 prices of ways take 0.03 microseconds a cell each: 3.5 s in all.
+    assert not is_worth(1_500, 20.0, prices=40)
+    assert is_worth(1_500, 80.0, prices=40)
+
+
+def test_of_many_prices_the_cheapest_that_may_drive_a_way_counts() -> None:
+    # a, 100 m away, goes by the cheap van only, b, 200 m away, by the dear ones only; together by none.
+    jobs = [job("a", 1, skills=frozenset({"dry"})), job("b", 2, skills=frozenset({"cold"}))]
+    vans = [
+        shift("cheap", cost_per_m=1, skills=frozenset({"dry"})),
+        *(shift(f"v{n}", cost_per_m=10 + n, skills=frozenset({"cold"})) for n in range(3)),
+    ]
+    assert bound(problem(jobs, vans)) == 2 * 100 * 1 + 2 * 200 * 10
