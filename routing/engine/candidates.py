@@ -7,7 +7,6 @@ import numpy as np
 
 from routing.engine.fit import halts_of, job_violations, static_violations, ties_of
 from routing.engine.gaps import Flags, Ints, RouteGaps, Standing, bounds, route_gaps
-from routing.engine.piecewise import FOREVER
 from routing.engine.problem import (
     RELOAD,
     UNREACHABLE,
@@ -15,7 +14,6 @@ from routing.engine.problem import (
     Pair,
     Problem,
     Shift,
-    TimeWindow,
     Weights,
     cost_per_m,
 )
@@ -33,6 +31,7 @@ from routing.engine.tries import (
     straight_on,
     try_gaps,
 )
+from routing.engine.windows import windows_between
 
 MOST_TIMED = 1_500
 """Places timed at most before a job is given up."""
@@ -146,15 +145,10 @@ def _of_job(
 def _with_bounds(problem: Problem, gaps: RouteGaps, job: Job, standing: Standing) -> Job | None:
     """The job with windows as jobs of other routes leave them; None when nothing is left."""
     earliest, latest = bounds(problem, standing, (job.id,), gaps.shift.id)
-    if not earliest and not latest:
-        return job
-    first, last = earliest.get(job.id, 0), latest.get(job.id, FOREVER)
-    windows = tuple(
-        TimeWindow(max(w.start_s, first), min(w.end_s, last))
-        for w in job.windows or (TimeWindow(0, FOREVER),)
-        if max(w.start_s, first) <= min(w.end_s, last)
-    )
-    return replace(job, windows=windows) if windows else None
+    windows = windows_between(job.windows, earliest.get(job.id), latest.get(job.id))
+    if windows is None:
+        return None
+    return job if windows is job.windows else replace(job, windows=windows)
 
 
 def _of_pair(

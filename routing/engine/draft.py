@@ -69,7 +69,7 @@ class Draft:
 
     def cost(self) -> int:
         """Micros of the plan."""
-        return self._cost_of(self.routes)
+        return self.costs().total
 
     def costs(self) -> Costs:
         """The same by term."""
@@ -171,11 +171,6 @@ class Draft:
         """The same without reasons, for whoever only goes on searching."""
         served = self.served
         return [Unserved(job.id, ()) for job in self.problem.jobs if job.id not in served]
-
-    def _cost_of(self, routes: Routes) -> int:
-        served = {job_id for route in routes.values() for job_id in route.job_ids}
-        unserved = [job.id for job in self.problem.jobs if job.id not in served]
-        return plan_costs(self.problem, routes.values(), unserved, self.weights).total
 
     def _standing(self) -> Standing:
         return standing_of(self.problem, self.sequences, list(self.routes.values()))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ortools.constraint_solver import pywrapcp
 
 from routing.engine.nodes import Model
-from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
+from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights, rates
 from routing.engine.rules_company import keep_pairs, respect_fit, ride_apart, ride_together
 from routing.engine.rules_cost import (
     pay_for_arcs,
@@ -33,7 +33,6 @@ from routing.engine.rules_time import (
     respect_windows,
     take_breaks,
 )
-from routing.engine.windows import rates
 
 Sequences = dict[str, tuple[str, ...]]
 """Job ids in order by shift id, RELOAD between trips."""

@@ -6,8 +6,8 @@ from random import Random
 import numpy as np
 import numpy.typing as npt
 
+from routing.engine.fit import job_violations
 from routing.engine.problem import UNREACHABLE, Job, Problem, Shift
-from routing.engine.schedule import job_violations
 
 REGION_STOPS = 110
 """Stops in one model; 100 to 120 gave the best plans of 2,000 stops (measured 2026-11: 321k -> 283k)."""

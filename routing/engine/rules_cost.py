@@ -3,9 +3,8 @@
 import numpy as np
 
 from routing.engine.nodes import Model
-from routing.engine.problem import IntMatrix, Shift, cost_per_m
+from routing.engine.problem import IntMatrix, Shift, cost_per_m, rates
 from routing.engine.rules_time import seconds_of
-from routing.engine.windows import rates
 
 MOST_CELLS = 4_000_000
 """Cells of arc costs, all shifts together, up to which each shift may have its own: 2,000 stops would need gigabytes."""

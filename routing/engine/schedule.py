@@ -9,11 +9,9 @@ from dataclasses import dataclass, replace
 from routing.engine.chain import chain_of, cheapest, soonest
 from routing.engine.chain.route import chain_violations, halting, link_violation
 from routing.engine.fit import Halts, halts_of, loads_aboard, static_violations
-from routing.engine.fit import job_violations as job_violations
 from routing.engine.problem import DEFAULT_WEIGHTS, Job, Problem, Shift, Weights
 from routing.engine.route_costs import route_costs
 from routing.engine.solution import Costs, Figures, PlannedRoute, PlannedStop, Violation
-from routing.engine.windows import rates as rates
 from routing.engine.windows_only import (
     cheapest_starts,
     earliest_starts,

@@ -20,9 +20,9 @@ from routing.engine.problem import (
     Weights,
     at_speed,
     cost_per_m,
+    rates,
     service_time,
 )
-from routing.engine.windows import rates
 
 PLAIN, AFTER_RELOAD, BEFORE_RELOAD = FORMS = (0, 1, 2)
 """A job goes in as it is, with a reload before it, or with one after it."""

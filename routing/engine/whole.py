@@ -1,9 +1,8 @@
 """A whole plan: routes timed so that they wait for one another, the rules between routes, and what it all costs."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from routing.engine.fit import ties_of
 from routing.engine.piecewise import FOREVER
 from routing.engine.problem import DEFAULT_WEIGHTS, RELOAD, Precedence, Problem, Weights
 from routing.engine.schedule import Schedule, schedule
@@ -13,55 +12,6 @@ MOST_ROUNDS = 50
 """Times that routes are delayed for one another before it is given up."""
 
 Sequences = Mapping[str, Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Demands:
-    """What the rest of a plan asks of a job that is about to join a route."""
-
-    earliest: Mapping[str, int] = field(default_factory=dict)
-    """Job id to earliest start of service, seconds."""
-    latest: Mapping[str, int] = field(default_factory=dict)
-    """Job id to latest start of service, seconds."""
-    only_shift: str | None = None
-    """Companions ride there; None: any shift."""
-    scattered: bool = False
-    """Companions ride on several shifts: it fits nowhere."""
-    not_shifts: frozenset[str] = frozenset()
-    """Jobs it must be apart from ride there."""
-    waits_for: str | None = None
-    """A job that must come first and is not served."""
-
-
-def demands_on(
-    problem: Problem, routes: Collection[PlannedRoute], job_ids: Collection[str]
-) -> Demands:
-    """What these routes ask of the jobs, which join one route together and are in none of them."""
-    ties = ties_of(problem)
-    starts = {stop.job_id: stop.start_s for route in routes for stop in route.stops}
-    shift_of = {stop.job_id: route.shift_id for route in routes for stop in route.stops}
-    earliest: dict[str, int] = {}
-    latest: dict[str, int] = {}
-    companions: set[str] = set()
-    not_shifts: set[str] = set()
-    waits_for: str | None = None
-    for job_id in job_ids:
-        for rule in ties.before.get(job_id, ()):
-            if rule.before in starts:
-                least = starts[rule.before] + rule.offset_s
-                earliest[job_id] = max(earliest.get(job_id, 0), least)
-            elif rule.before not in job_ids:
-                waits_for = rule.before
-        for rule in ties.after.get(job_id, ()):
-            if rule.after in starts:
-                most = starts[rule.after] - rule.offset_s
-                latest[job_id] = min(latest.get(job_id, FOREVER), most)
-        companions |= {shift_of[one] for one in ties.together.get(job_id, ()) if one in shift_of}
-        not_shifts |= {shift_of[one] for one in ties.apart.get(job_id, ()) if one in shift_of}
-    return Demands(
-        earliest, latest, min(companions, default=None), len(companions) > 1,
-        frozenset(not_shifts), waits_for,
-    )  # fmt: skip
 
 
 def plan_violations(problem: Problem, routes: Collection[PlannedRoute]) -> list[Violation]:

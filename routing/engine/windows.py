@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from routing.engine import piecewise
 from routing.engine.piecewise import FOREVER, Curve, Segment
-from routing.engine.problem import Job, TimeWindow, Weights
-from routing.engine.problem import rates as rates
+from routing.engine.problem import Job, TimeWindow, Weights, rates
 
 
 def next_in_windows(windows: Sequence[TimeWindow], t: int) -> int | None:
@@ -20,6 +19,21 @@ def last_in_windows(windows: Sequence[TimeWindow], t: int) -> int | None:
     if not windows:
         return t
     return max((min(t, w.end_s) for w in windows if t >= w.start_s), default=None)
+
+
+def windows_between(
+    windows: tuple[TimeWindow, ...], earliest: int | None, latest: int | None
+) -> tuple[TimeWindow, ...] | None:
+    """What these windows (any time, when there are none) leave between two moments; None when nothing is left."""
+    if earliest is None and latest is None:
+        return windows
+    first, last = earliest or 0, FOREVER if latest is None else latest
+    clipped = (
+        TimeWindow(max(window.start_s, first), min(window.end_s, last))
+        for window in windows or (TimeWindow(0, FOREVER),)
+        if max(window.start_s, first) <= min(window.end_s, last)
+    )
+    return tuple(clipped) or None
 
 
 def soft_miss(job: Job, start_s: int, weights: Weights) -> tuple[int, int, int, int]:

@@ -16,7 +16,7 @@ from routing.engine.problem import (
     Weights,
     service_time,
 )
-from routing.engine.windows import dearest_second, soft_cost
+from routing.engine.windows import dearest_second, soft_cost, windows_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _start(shift: Shift, release_s: int) -> Node:
 
 def _job_node(shift: Shift, job: Job, bounds: _Bounds) -> Node:
     earliest, latest = bounds.earliest.get(job.id), bounds.latest.get(job.id)
-    windows = _bounded(job.windows, earliest, latest)
+    windows = windows_between(job.windows, earliest, latest)
     return Node(
         "job", windows or (), service_time(job, shift.vehicle_kind), _price(job, windows, bounds.weights),
         job, earliest or 0, FOREVER if latest is None else latest,
@@ -130,22 +130,6 @@ def _releases(halts: Halts) -> list[int]:
         else:
             releases[-1] = max(releases[-1], halt.release_s)
     return releases
-
-
-def _bounded(
-    windows: tuple[TimeWindow, ...], earliest: int | None, latest: int | None
-) -> tuple[TimeWindow, ...] | None:
-    """The windows between two moments; None when nothing is left of them."""
-    if earliest is None and latest is None:
-        return windows
-    first, last = earliest or 0, FOREVER if latest is None else latest
-    whole = windows or (TimeWindow(0, FOREVER),)
-    left = tuple(
-        TimeWindow(max(w.start_s, first), min(w.end_s, last))
-        for w in whole
-        if max(w.start_s, first) <= min(w.end_s, last)
-    )
-    return left or None
 
 
 def _links(problem: Problem, shift: Shift, nodes: Sequence[Node]) -> list[Link]:

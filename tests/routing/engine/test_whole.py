@@ -9,7 +9,7 @@ from routing.engine.checker import check
 from routing.engine.problem import Pair, Precedence, Problem, TimeWindow, Weights
 from routing.engine.schedule import schedule
 from routing.engine.solution import Solution, Violation
-from routing.engine.whole import demands_on, plan_costs, time_routes
+from routing.engine.whole import plan_costs, time_routes
 from tests.routing.engine.test_chain import breaks, road, windows
 from tests.routing.engine.world import HOUR, MINUTE, job, shift, street
 
@@ -97,18 +97,6 @@ def test_a_vehicle_on_the_road_has_a_route_without_stops() -> None:
     assert [(route.shift_id, route.stops, route.costs.distance) for route in routes] == [
         ("v", (), 300)
     ]
-
-
-def test_a_plan_says_what_it_asks_of_a_job_to_come() -> None:
-    jobs = [job("a", 1, windows=(TimeWindow(HOUR, HOUR),)), job("b", 2), job("c", 3), job("d", 4)]
-    of = world(
-        jobs, precedences=(Precedence("a", "b", 60), Precedence("d", "c")), together=(("b", "a"),), apart=(("c", "a"),),
-    )  # fmt: skip
-    routes, _ = time_routes(of, {"v": ["a"]})
-    of_b = demands_on(of, routes, ["b"])
-    assert (of_b.earliest, of_b.only_shift) == ({"b": HOUR + 60}, "v")
-    of_c = demands_on(of, routes, ["c"])
-    assert (of_c.waits_for, of_c.not_shifts) == ("d", frozenset({"v"}))
 
 
 @st.composite

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from routing.engine.problem import Job, Problem, Shift, Weights
+from routing.engine.fit import job_violations
+from routing.engine.problem import Job, Problem, Shift, Weights, rates
 from routing.engine.proposers.ruin.arcs import (
     LARGEST_ARC,
     column,
@@ -18,7 +19,6 @@ from routing.engine.proposers.ruin.arcs import (
 )
 from routing.engine.proposers.ruin.kernel.data import FAR, NONE, Data
 from routing.engine.proposers.ruin.nearness import beside, nearness_of
-from routing.engine.schedule import job_violations, rates
 
 Columns = dict[str, Any]
 """Arrays by the name of their field in `Data`."""
