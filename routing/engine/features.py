@@ -82,7 +82,8 @@ def _of_shift(shift: Shift) -> Iterator[str]:
         ("overtime", shift.overtime_s > 0),
         ("trips", trips),
         ("start_load", any(shift.start_load.values())),
-        ("must_drive", shift.must_drive),
+        # With a begun route it drives anyway.
+        ("must_drive", shift.must_drive and not shift.prefix),
         ("speed", shift.speed_percent != 100),
         ("prefix", bool(shift.prefix)),
         ("prefix_over_trips", len(shift.prefix) > 1 and trips),

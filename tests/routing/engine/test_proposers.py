@@ -26,6 +26,7 @@ from routing.engine.problem import (
     matrix,
 )
 from routing.engine.proposers.pyvrp import EXACT, Sequences, propose
+from routing.engine.proposing import reach_of
 from routing.engine.solution import Solution
 from tests.routing.engine.wild import day_with, wild_day
 from tests.routing.engine.world import HOUR, MINUTE, job, plan, problem, shift, street
@@ -319,6 +320,16 @@ def test_a_weight_of_nothing_is_no_rule() -> None:
     free = Weights(late_cost_per_s=0, early_cost_per_s=0)
     assert features_of(of, free) == frozenset()
     assert features_of(of, Weights(changed_shift=1)) == {"published_shift", "soft_windows"}
+
+
+def test_a_van_on_the_road_drives_in_any_case_and_that_is_no_rule_of_its_own() -> None:
+    # Ruin and recreate, which knows no van that must drive without stops, plans such a day.
+    waiting = problem([job("a"), job("b")], [shift(must_drive=True)])
+    under_way = problem([job("a"), job("b")], [shift(must_drive=True, prefix=("a",))])
+    assert features_of(waiting, DEFAULT_WEIGHTS) == {"must_drive"}
+    assert features_of(under_way, DEFAULT_WEIGHTS) == {"prefix"}
+    assert not reach_of(waiting, DEFAULT_WEIGHTS).ruins
+    assert reach_of(under_way, DEFAULT_WEIGHTS).ruins
 
 
 # Starting from a plan, and parts

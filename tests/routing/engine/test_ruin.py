@@ -5,6 +5,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from routing.engine.draft import Draft
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
@@ -19,6 +21,7 @@ from routing.engine.problem import (
 from routing.engine.proposers import ruin
 from routing.engine.proposers.ruin.kernel import compiled
 from routing.engine.proposers.ruin.kernel.pricing import price_all
+from routing.engine.proposers.ruin.nearness import nearest
 from routing.engine.proposers.ruin.pacing import COLD, HOT
 from routing.engine.proposers.ruin.search import Search
 from routing.engine.proposers.ruin.tables import tables_of
@@ -234,6 +237,37 @@ def test_a_warm_route_takes_both_stops_of_a_pair_in_their_order_or_neither() -> 
     both = replace(of, shifts=(shift(skills=frozenset({"cold"})),))
     assert laid(both, {"van-1": ("from", "x", "to")}) == {"van-1": ("from", "x", "to")}
     assert laid(both, {"van-1": ("to", "x", "from")}) == {"van-1": ("x",)}
+
+
+def test_a_published_order_moves_no_job_nearer_to_another() -> None:
+    base = town(60, 4, seed=12, windows=0.4)
+    jobs = [
+        replace(one, published=Published("s0", after=base.jobs[n - 1].id)) if 0 < n < 50 else one
+        for n, one in enumerate(base.jobs)
+    ]
+    of = replace(base, jobs=tuple(jobs))
+    charged = tables_of(of, Weights(changed_order=2_000_000), of.jobs, of.shifts)
+    plain = tables_of(of, Weights(), of.jobs, of.shifts)
+    assert np.array_equal(charged.data.near, plain.data.near)
+    assert np.array_equal(charged.data.beside, plain.data.beside)
+    assert charged.arc_price == plain.arc_price
+    assert not np.array_equal(charged.data.price, plain.data.price)
+
+
+def test_of_neighbours_equally_near_the_first_are_kept_on_any_processor() -> None:
+    ways = np.full((600, 600), 7.0)
+    ways[:, 500] = 3.0
+    assert (nearest(ways, 20) == [500, *range(19)]).all()
+
+
+def test_tables_made_before_propose_the_same_routes() -> None:
+    of = town(40, 4, seed=13, windows=0.4)
+    tables = ruin.tables_of(of, DEFAULT_WEIGHTS, of.jobs, of.shifts)
+    found = ruin.propose(
+        of, DEFAULT_WEIGHTS, of.jobs, of.shifts, seconds=60, seed=1, iterations=ROUNDS,
+        tables=tables,
+    )  # fmt: skip
+    assert found == proposed(of)
 
 
 def test_the_same_seed_and_budget_propose_the_same_routes() -> None:

@@ -54,18 +54,27 @@ def prices(
     shift: Shift,
     travel: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
-    """(n, n) micros."""
+    """(n, n) micros, without what a changed order costs (see `charge_changes`)."""
     places = np.array([job.place for job in jobs])
     metres = problem.matrices[shift.vehicle_kind].distances_m[np.ix_(places, places)]
     cells = metres * cost_per_m(shift, weights) + travel * shift.cost_per_s
-    if weights.changed_order:
-        index = {job.id: i for i, job in enumerate(jobs)}
-        for j, job in enumerate(jobs):
-            if job.published is not None:
-                cells[:, j] += weights.changed_order
-                if job.published.after in index:
-                    cells[index[job.published.after], j] -= weights.changed_order
     return np.where(metres == UNREACHABLE, 0, cells)
+
+
+def charge_changes(
+    cells: npt.NDArray[np.int64], weights: Weights, jobs: Sequence[Job]
+) -> npt.NDArray[np.int64]:
+    """The prices of arcs (n, n), dearer where another job comes before one than in the published order."""
+    if not weights.changed_order:
+        return cells
+    charged = cells.copy()
+    index = {job.id: i for i, job in enumerate(jobs)}
+    for j, job in enumerate(jobs):
+        if job.published is not None:
+            charged[:, j] += weights.changed_order
+            if job.published.after in index:
+                charged[index[job.published.after], j] -= weights.changed_order
+    return charged
 
 
 @dataclass(frozen=True, slots=True)

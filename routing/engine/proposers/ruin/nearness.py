@@ -27,7 +27,10 @@ class Nearness:
 
 
 def nearness_of(travel: npt.NDArray[np.int64], cost: npt.NDArray[np.int64]) -> Nearness:
-    """Neighbours by seconds (n, n) and micros (n, n) from start of service to start of service."""
+    """Neighbours by seconds (n, n) and micros (n, n) from start of service to start of service.
+
+    The diagonal of the micros is service alone; no charge for a changed order is among them.
+    """
     n = len(cost)
     service = np.diagonal(cost).astype(np.float64)
     price = cost - service[:, None]
@@ -44,13 +47,17 @@ def nearness_of(travel: npt.NDArray[np.int64], cost: npt.NDArray[np.int64]) -> N
 
 
 def nearest(price: npt.NDArray[np.float64], many: int) -> npt.NDArray[np.int32]:
-    """(n, many) other nodes, nearest first."""
+    """(n, many) other nodes, nearest first, and of those equally near the first."""
     n = len(price)
     if n < 2:
         return np.zeros((n, 0), dtype=np.int32)
-    part = np.argpartition(price, many - 1, axis=1)[:, :many]
-    ranks = np.argsort(np.take_along_axis(price, part, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(part, ranks, axis=1).astype(np.int32)
+    # Which of equals argpartition keeps is another on another processor; how far the last one lies is not.
+    last = np.partition(price, many - 1, axis=1)[:, many - 1]
+    found = np.empty((n, many), dtype=np.int32)
+    for i, row in enumerate(price):
+        inside = np.flatnonzero(row <= last[i])
+        found[i] = inside[np.argsort(row[inside], kind="stable")[:many]]
+    return found
 
 
 def beside(

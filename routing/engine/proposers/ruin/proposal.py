@@ -8,7 +8,7 @@ import numpy as np
 from routing.engine.problem import Job, Matrix, Problem, Shift, Weights
 from routing.engine.proposers.ruin.pacing import COLD, HOT, WARM_HOT, Pacer
 from routing.engine.proposers.ruin.search import OnBetter, Search, Sequences
-from routing.engine.proposers.ruin.tables import tables_of
+from routing.engine.proposers.ruin.tables import Tables, tables_of
 from routing.engine.proposers.ruin.team import Team, side_by_side
 from routing.engine.regions import lay_out
 
@@ -46,6 +46,7 @@ def propose(
     cores: int = 1,
     on_better: OnBetter | None = None,
     should_stop: Callable[[], bool] | None = None,
+    tables: Tables | None = None,
 ) -> dict[str, tuple[str, ...]]:
     """Good routes for these jobs on these shifts.
 
@@ -64,11 +65,14 @@ def propose(
         Told (cost, jobs left out) of better plans, as far as the kernel knows the rules.
     should_stop
         Asked about 30 times a second.
+    tables
+        What `tables_of` made of the same problem, weights, jobs and shifts: several proposals read one (50 MB for each
+        kind of vehicle with 2,500 jobs).
     """
     started = time.monotonic()
     if not jobs or not shifts:
         return {}
-    tables = tables_of(problem, weights, jobs, shifts)
+    tables = tables or tables_of(problem, weights, jobs, shifts)
     searches = [Search(tables, seed * 1_000 + number) for number in range(max(1, cores))]
     for one in searches:
         one.begin(warm)

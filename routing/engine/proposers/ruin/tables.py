@@ -11,6 +11,7 @@ from routing.engine.fit import job_violations
 from routing.engine.problem import Job, Problem, Shift, Weights, rates
 from routing.engine.proposers.ruin.arcs import (
     LARGEST_ARC,
+    charge_changes,
     column,
     ends_of,
     priced,
@@ -47,13 +48,14 @@ def tables_of(
     first = [alike[0] for alike in classes]
     kinds = {priced(shift, weights): shift for shift in first}
     seconds = {key: travels(problem, jobs, shift) for key, shift in kinds.items()}
-    micros = {
+    plain = {
         key: prices(problem, weights, jobs, shift, seconds[key]) for key, shift in kinds.items()
     }
+    main = next(iter(kinds))
+    nearness = nearness_of(seconds[main], plain[main])
+    micros = {key: charge_changes(cells, weights, jobs) for key, cells in plain.items()}
     unit = max(1, -(-int(max(p.max() for p in micros.values())) // LARGEST_ARC))
     windows = [_windows(problem, job) for job in jobs]
-    main = next(iter(kinds))
-    nearness = nearness_of(seconds[main], micros[main])
     row = {key: number for number, key in enumerate(kinds)}
     of_jobs = _job_columns(problem, weights, jobs, unit)
     of_shifts = _shift_columns(problem, weights, jobs, first, unit)
