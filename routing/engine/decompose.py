@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from routing.engine import regions, sharing
 from routing.engine.draft import Draft
-from routing.engine.problem import Job, Matrix, Problem, Shift
+from routing.engine.problem import IntMatrix, Job, Matrix, Problem, Shift
 from routing.engine.solution import PlannedRoute, Solution
 from routing.engine.whole import balance_cost
 
@@ -75,18 +75,30 @@ class Ground:
         found = np.zeros((len(points), max(0, many)), dtype=np.int64)
         if many < 1:
             return found
-        squares = (points**2).sum(axis=1)
+        x, y, hour = points.T
         for first in range(0, len(points), ROWS_AT_ONCE):
             some = slice(first, min(first + ROWS_AT_ONCE, len(points)))
-            away = squares[some, None] + squares - 2 * points[some] @ points.T
+            away = (
+                (x[some, None] - x) ** 2 + (y[some, None] - y) ** 2 + (hour[some, None] - hour) ** 2
+            )
             away[np.arange(len(away)), np.arange(some.start, some.stop)] = np.inf
-            found[some] = np.argpartition(away, many - 1, axis=1)[:, :many]
+            found[some] = _least(away, many)
         return found
 
     def centres(self, units: Sequence[Unit]) -> Points:
         """(units, 3) middles of the units' jobs."""
         rows = [[self.row_of[one] for one in unit.jobs] for unit in units]
         return np.array([self.points[own].mean(axis=0) for own in rows]).reshape(-1, 3)
+
+
+def _least(cells: Points, many: int) -> npt.NDArray[np.int64]:
+    """(rows, many) columns of the smallest in each row, equal ones by number, as no argpartition promises."""
+    limits = np.partition(cells, many - 1, axis=1)[:, many - 1]
+    rows, columns = np.nonzero(cells <= limits[:, None])
+    columns = columns[np.lexsort((columns, cells[rows, columns], rows))]
+    firsts = np.searchsorted(rows, np.arange(len(cells)))
+    found: npt.NDArray[np.int64] = columns[firsts[:, None] + np.arange(many)]
+    return found
 
 
 def units_of(problem: Problem, jobs: Sequence[Job], routes: Sequences) -> list[Unit]:
@@ -296,11 +308,10 @@ def part_of(
         Problem(
             jobs=tuple(replace(job, place=row[job.place]) for job in jobs),
             shifts=tuple(_moved(shift, row) for shift in shifts),
-            matrices={
-                kind: _cut_out(cells, index)
-                for kind, cells in problem.matrices.items()
-                if kind in kinds or not kinds
-            },
+            matrices=_cut_out(
+                {kind: m for kind, m in problem.matrices.items() if kind in kinds or not kinds},
+                index,
+            ),
             pairs=tuple(one for one in problem.pairs if {one.pickup, one.delivery} <= here),
             precedences=tuple(
                 rule for rule in problem.precedences if {rule.before, rule.after} <= here
@@ -317,13 +328,24 @@ def _moved(shift: Shift, row: Mapping[int, int]) -> Shift:
     return replace(shift, start_place=row[shift.start_place], end_place=end)
 
 
-def _cut_out(cells: Matrix, index: npt.NDArray[np.int64]) -> Matrix:
+def _cut_out(matrices: Mapping[str, Matrix], index: npt.NDArray[np.int64]) -> dict[str, Matrix]:
+    """Travel between these places; arrays that are one, of hours with the same traffic, stay one."""
     some = np.ix_(index, index)
-    return Matrix(
-        cells.durations_s[some],
-        cells.distances_m[some],
-        tuple((from_s, durations[some]) for from_s, durations in cells.by_period),
-    )
+    cut: dict[int, IntMatrix] = {}
+
+    def own(cells: IntMatrix) -> IntMatrix:
+        if id(cells) not in cut:
+            cut[id(cells)] = cells[some]
+        return cut[id(cells)]
+
+    return {
+        kind: Matrix(
+            own(m.durations_s),
+            own(m.distances_m),
+            tuple((from_s, own(durations_s)) for from_s, durations_s in m.by_period),
+        )
+        for kind, m in matrices.items()
+    }
 
 
 # The answers together

@@ -96,7 +96,7 @@ class _Rounds:
         self._row_of = {job.id: row for row, job in enumerate(self.run.jobs)}
 
     def next(self, seconds: float) -> Errand | None:
-        """A group to search; None where all routes are in hand."""
+        """A group to search; None where all jobs or all shifts are in hand."""
         errand = None
         for _ in range(TRIES):
             errand = self._group(seconds)
@@ -139,10 +139,13 @@ class _Rounds:
             jobs += [run.problem.job_by_id[job_id] for job_id in route.job_ids]
         empty = [s for s in run.problem.shifts if s.id not in taken and not run.drives(s)]
         run.random.shuffle(empty)
+        spare = empty[: 2 + len(left) // 10]
+        if not shifts and not spare:
+            return None
         sequences = run.draft.sequences
         return Errand(
             jobs,
-            shifts + empty[: 2 + len(left) // 10],
+            shifts + spare,
             run.slice(min(seconds, run.remaining)),
             {shift.id: sequences[shift.id] for shift in shifts},
         )

@@ -41,7 +41,8 @@ def lay_out(problem: Problem, places: Sequence[int]) -> Points:
     features = np.column_stack(columns)
     features -= features.mean(axis=0)
     _, _, axes = np.linalg.svd(features, full_matrices=False)
-    plane = features @ axes[:2].T
+    # In whole seconds: the last digits, which differ from processor to processor, must not decide between equal distances.
+    plane = np.rint(features @ axes[:2].T)
     return plane if plane.shape[1] == 2 else np.column_stack([plane, np.zeros(len(index))])
 
 

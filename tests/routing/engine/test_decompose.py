@@ -48,6 +48,35 @@ def test_a_part_has_its_own_places_only_and_the_same_ways_between_them() -> None
     assert part_ways.distances_m[b.place, a.place] == ways.distances_m[was_b, was_a]
 
 
+def test_hours_with_the_same_traffic_share_their_ways_in_a_part_too() -> None:
+    whole = town(120, 6)
+    ways = whole.matrices["van"]
+    slow = ways.durations_s * 2
+    hours = ((8 * HOUR, slow), (9 * HOUR, ways.durations_s), (17 * HOUR, slow))
+    busy = Problem(whole.jobs, whole.shifts, {"van": replace(ways, by_period=hours)})
+    part = parts_of(busy, 3)[0].problem.matrices["van"]
+    morning, day, evening = (cells for _, cells in part.by_period)
+    assert morning is evening
+    assert day is part.durations_s
+    assert (morning == part.durations_s * 2).all()
+
+
+def test_of_equally_near_jobs_the_first_are_the_nearest() -> None:
+    whole = town(60, 4)
+    # All at one door.
+    ground = Ground(whole, [replace(job, place=1, windows=()) for job in whole.jobs])
+    assert ground.near[0].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert ground.near[30].tolist() == [0, 1, 2, 3, 4, 5, 6, 7]
+
+
+def test_the_nearest_jobs_are_the_nearest() -> None:
+    ground = Ground(whole := town(600, 4), whole.jobs)
+    away = ((ground.points[:, None] - ground.points) ** 2).sum(axis=2)
+    for row in (0, 300, 599):
+        others = sorted(set(range(600)) - {row}, key=lambda one: (away[row, one], one))
+        assert ground.near[row].tolist() == others[:8]
+
+
 def test_a_part_can_be_written_and_read() -> None:
     part = parts_of(town(90, 6, windows=0.5, skills=0.2), 3)[1].problem
     again, _ = read_problem(write_problem(part))
