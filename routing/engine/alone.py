@@ -1,6 +1,9 @@
-"""Checks before planning: jobs that no shift could serve even alone, with what must ride with them, and why."""
+"""Checks before planning: jobs that no shift could serve even alone, with what must ride with them, and why.
 
-from collections.abc import Sequence
+Whether a job is possible is asked of all jobs before the search, and so has to be cheap; why not is asked for reasons only.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from routing.engine.candidates import companions_of
@@ -10,6 +13,7 @@ from routing.engine.gaps import Standing, route_gaps
 from routing.engine.insert import has_place
 from routing.engine.misses import Miss, minutes, miss_of
 from routing.engine.problem import DEFAULT_WEIGHTS, UNREACHABLE, Job, Problem, Shift
+from routing.engine.remedies import distinct
 from routing.engine.schedule import schedule, schedule_on
 from routing.engine.solution import Figures, Reason
 
@@ -17,35 +21,35 @@ Reasons = tuple[Reason, ...]
 POSSIBLE: Reasons = ()
 
 
+def is_possible(problem: Problem, job: Job) -> bool:
+    """Some shift could serve this job alone (with what must ride with it)."""
+    return _is_easy(problem, job) or (
+        not _ruled_out(problem, job) and _fits_some_shift(problem, job)
+    )
+
+
 def impossible(problem: Problem, job: Job) -> Reasons:
-    """Why no plan whatever can serve this job; () when some shift could serve it alone (with what must ride with it)."""
-    if not problem.shifts:
-        return (Reason("no_shifts"),)
+    """Why no plan whatever can serve this job; () when it `is_possible`."""
     if _is_easy(problem, job):
         return POSSIBLE
-    for look in (
-        _too_large,
-        _lacks_skill,
-        _lacks_vehicle,
-        _fits_no_shift,
-        _unreachable,
-        _misses_every_shift,
-    ):
-        found = look(problem, job)
-        if found:
-            return found
-    return POSSIBLE
+    found = _ruled_out(problem, job)
+    return found or (POSSIBLE if _fits_some_shift(problem, job) else _by_how_much(problem, job))
+
+
+def _ruled_out(problem: Problem, job: Job) -> Reasons:
+    """Why no shift may carry the job, or none gets there."""
+    if not problem.shifts:
+        return (Reason("no_shifts"),)
+    looks = (_too_large, _lacks_skill, _lacks_vehicle, _fits_no_shift, _unreachable)
+    return next((found for look in looks if (found := look(problem, job))), POSSIBLE)
 
 
 def _is_easy(problem: Problem, job: Job) -> bool:
     """Some shift serves it alone, and it is bound to nothing: most jobs are like this, and told so fast."""
     if job.id in ties_of(problem).together or job.position is not None:
         return False
-    return any(
-        schedule(problem, shift.id, [job.id]).is_feasible
-        for shift in problem.shifts
-        if not shift.prefix and not job_violations(shift, job)
-    )
+    fresh = [s for s in problem.shifts if not s.prefix and not job_violations(s, job)]
+    return any(schedule(problem, s.id, [job.id]).is_feasible for s in _one_of_each(fresh))
 
 
 # Who, and how much
@@ -130,15 +134,19 @@ def _unreachable(problem: Problem, job: Job) -> Reasons:
     return (Reason("unreachable"),)
 
 
-def _misses_every_shift(problem: Problem, job: Job) -> Reasons:
-    """None of the shifts that may carry it can serve it even alone: the nearest, and by how much."""
+def _fits_some_shift(problem: Problem, job: Job) -> bool:
+    """One of the shifts that may carry it can serve it alone."""
     free = _alone_with_its_own(problem, job)
     job = free.job_by_id[job.id]
-    carriers = _carriers(free, job)
-    if any(_fits_alone(free, shift, job) for shift in carriers):
-        return POSSIBLE
+    return any(_fits_alone(free, shift, job) for shift in _one_of_each(_carriers(free, job)))
+
+
+def _by_how_much(problem: Problem, job: Job) -> Reasons:
+    """What the shift that comes nearest to serving it alone misses, and by how much."""
+    free = _alone_with_its_own(problem, job)
+    job = free.job_by_id[job.id]
     misses: list[Miss] = []
-    for shift in carriers:
+    for shift in _one_of_each(_carriers(free, job)):
         gaps = route_gaps(free, shift, shift.prefix)
         standing = Standing(dict.fromkeys(shift.prefix, shift.id))
         miss = miss_of(free, DEFAULT_WEIGHTS, gaps, job, standing)
@@ -146,6 +154,13 @@ def _misses_every_shift(problem: Problem, job: Job) -> Reasons:
             misses.append(miss)
     misses.sort(key=lambda miss: miss.rank)
     return _told(job, misses) if misses else (Reason("not_even_alone"),)
+
+
+def _one_of_each(shifts: Sequence[Shift]) -> Iterator[Shift]:
+    """Of those with nothing begun nor aboard one of each kind, and all others."""
+    begun = [one for one in shifts if one.prefix or one.start_load]
+    yield from distinct(one for one in shifts if not (one.prefix or one.start_load))
+    yield from begun
 
 
 def _alone_with_its_own(problem: Problem, job: Job) -> Problem:

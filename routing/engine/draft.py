@@ -4,11 +4,12 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from routing.engine.alone import is_possible
 from routing.engine.fit import ties_of
 from routing.engine.gaps import RouteGaps, Standing, route_gaps, standing_of
 from routing.engine.insert import Place, places_in, worth_of
 from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
-from routing.engine.reasons import MOST_COMPARED, explain_all, impossible
+from routing.engine.reasons import MOST_COMPARED, explain_all
 from routing.engine.schedule import schedule
 from routing.engine.solution import Costs, PlannedRoute, Unserved
 from routing.engine.whole import plan_costs, time_routes
@@ -36,7 +37,7 @@ class Draft:
 
     def __post_init__(self) -> None:
         problem = self.problem
-        self.ruled_out = {job.id for job in problem.jobs if impossible(problem, job)}
+        self.ruled_out = {job.id for job in problem.jobs if not is_possible(problem, job)}
         hopeless_ids = self._with_followers(self.ruled_out)
         self.open_jobs = [job for job in problem.jobs if job.id not in hopeless_ids]
         self.penalties = {job.id: problem.penalty(job, self.weights) for job in problem.jobs}

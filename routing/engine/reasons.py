@@ -4,7 +4,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from routing.engine.alone import impossible as impossible
+from routing.engine.alone import impossible
 from routing.engine.candidates import companions_of
 from routing.engine.changes import NEW_SHIFT, amount_of, can_be_done, changed, less
 from routing.engine.fit import ties_of

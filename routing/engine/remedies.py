@@ -207,17 +207,19 @@ def on_new_shift(case: Case, added: Reason) -> Case:
     return replace(case, shift=fresh, sequence=(), given=(added,), code="", guess=0)
 
 
-def distinct(shifts: Sequence[Shift]) -> list[Shift]:
-    """One of each kind, as far as one more shift would be like it."""
-    found: dict[object, Shift] = {}
+def distinct(shifts: Iterable[Shift]) -> Iterator[Shift]:
+    """The first of each kind, as far as one more shift like it could serve other jobs; prices aside."""
+    known: set[object] = set()
     for one in shifts:
-        key = (
+        kind = (
             one.vehicle_kind, one.start_s, one.end_s, one.start_place, one.end_place, one.skills,
-            tuple(sorted(one.capacity.items())), one.breaks, one.max_trips, one.max_stops,
-            one.max_duration_s, one.max_travel_s, one.max_distance_m, one.latest_start_s,
+            tuple(sorted(one.capacity.items())), one.breaks, one.max_trips, one.reload_s, one.max_stops,
+            one.max_duration_s, one.max_travel_s, one.max_distance_m, one.latest_start_s, one.overtime_s,
+            one.speed_percent,
         )  # fmt: skip
-        found.setdefault(key, one)
-    return list(found.values())
+        if kind not in known:
+            known.add(kind)
+            yield one
 
 
 # Several changes

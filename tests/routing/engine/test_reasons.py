@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from routing.engine.alone import impossible
 from routing.engine.checker import check
 from routing.engine.insert import best_places
 from routing.engine.problem import (
@@ -24,7 +25,8 @@ from routing.engine.problem import (
     Weights,
 )
 from routing.engine.proving import doubt, doubts
-from routing.engine.reasons import explain_all, impossible
+from routing.engine.reasons import explain_all
+from routing.engine.remedies import distinct
 from routing.engine.schedule import schedule
 from routing.engine.sentences import ACTIONS, SENTENCES, sentence
 from routing.engine.solution import Figures, Reason, Unserved, Violation
@@ -313,6 +315,15 @@ def test_a_window_after_every_shift_says_how_much_earlier() -> None:
     # Served at 11:00:00, back at 11:01:00: 61 minutes after the shift.
     found = left_out(problem([job(windows=(TimeWindow(11 * HOUR, 12 * HOUR),))]), "a")
     assert found.action == Reason("widen_window", "van-1", {"by_s": 61 * MINUTE, "by_min": 61})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"speed_percent": 200}, {"overtime_s": MINUTE}, {"reload_s": MINUTE}, {"max_trips": 2}],
+)
+def test_one_more_shift_may_be_like_any_that_differs(change: dict[str, int]) -> None:
+    vans = [shift(), shift("twin"), shift("other", **change)]
+    assert [one.id for one in distinct(vans)] == ["van-1", "other"]
 
 
 def test_every_code_makes_a_sentence() -> None:
