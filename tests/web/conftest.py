@@ -11,7 +11,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from tests.servers import running_server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 Open = Callable[..., "BrowserContext"]
 AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe-core" / "axe.min.js").read_text()
@@ -89,6 +89,27 @@ def listen(page: "Page") -> list[str]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     return errors
+
+
+def hold(page: "Page", path: str) -> "list[Route]":
+    """Hold back what the page puts to an address that ends so, until it is let go."""
+    held: list[Route] = []
+    page.route(
+        f"**{path}",
+        lambda one: held.append(one) if one.request.method == "PUT" else one.continue_(),
+    )
+    return held
+
+
+def let_go(page: "Page", held: "list[Route]", seconds: float = 10) -> None:
+    """Send what is held back, one thing at a time: a page that sends two at once is wrong."""
+    for _ in range(int(seconds * 20)):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    assert len(held) == 1
+    with page.expect_response(held[0].request.url):
+        held.pop().continue_()
 
 
 def until(page: "Page", expression: str, seconds: float = 10) -> None:

@@ -161,8 +161,8 @@ def _planning() -> dict[str, Any]:
         "d-stage-done": _("Checking"),
         "d-best-cost": _("best cost {cost}"),
         "d-left-out": _("{n} left out"),
-        # Translators: how far a search for a plan is at most from the best plan there can be.
-        "d-gap": _("at most {gap} % above the best possible"),
+        # Translators: by how much a better plan could be cheaper, at most.
+        "d-gap": _("at most {gap} % could be saved"),
         "d-seconds": _("{done} of {all} s"),
         "d-cancel-plan": pgettext("button on a search for a plan", "Cancel"),
         "d-details": pgettext("link to a plan's page", "Details"),

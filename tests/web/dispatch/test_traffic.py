@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from routing.models import TravelFactors
 from routing.travel_times.actions import change_factors
-from tests.web.conftest import problems_of
+from tests.web.conftest import hold, let_go, problems_of
 from tests.web.dispatch.test_console import Console
 from tests.world import NOW, TODAY, World
 
@@ -49,6 +49,28 @@ def test_an_hour_is_changed_by_the_keyboard_saved_and_taken_back(
     kept.refresh_from_db()
     assert kept.van == [100] * 24
     assert problems_of(page) == []
+
+
+def test_what_is_typed_while_a_save_is_under_way_stays(console: Console, world: World) -> None:
+    page = traffic(console)
+    held = hold(page, "/travel-factors/")
+    cell(page, "Van", 8).fill("120")
+    page.keyboard.press("Enter")
+    cell(page, "Van", 9).fill("130")
+    page.keyboard.press("Enter")  # a second save before the first is answered
+    cell(page, "Van", 10).fill("140")
+    for _ in range(2):
+        let_go(page, held)
+    expect(page.get_by_text("Kept. The next plan counts on it.")).to_have_count(2)
+    assert TravelFactors.objects.get().van[8:11] == [120, 130, 100]
+    expect(cell(page, "Van", 10)).to_have_value("140")
+    expect(page.get_by_role("button", name="Save")).to_be_enabled()
+    # What is taken back is the last save; what is typed since stays.
+    page.get_by_role("button", name="Undo").last.click()
+    let_go(page, held)
+    expect(cell(page, "Van", 9)).to_have_value("100")
+    expect(cell(page, "Van", 10)).to_have_value("140")
+    assert TravelFactors.objects.get().van[8:11] == [120, 100, 100]
 
 
 def test_what_is_no_percentage_is_not_sent(console: Console, world: World) -> None:

@@ -24,20 +24,20 @@ TERMS = {
 MOST_TELLING_GAP = 50.0
 """Percent; a least cost that is farther below says nothing of a plan. planning.js has the same."""
 STEPS = {
-    "whole": pgettext_lazy("step of a search", "Searched as a whole"),
     "ortools, whole": pgettext_lazy("step of a search", "OR-Tools, the whole day at once"),
     "ortools, from nothing": pgettext_lazy("step of a search", "OR-Tools, from nothing"),
     "older plan": pgettext_lazy("step of a search", "From the plan before"),
-    "first": pgettext_lazy("step of a search", "First plan"),
-    "improve": pgettext_lazy("step of a search", "Improved"),
+    "insertion": pgettext_lazy("step of a search", "Put in what was left out"),
+    "parts together": pgettext_lazy("step of a search", "Parts put together"),
     "regions": pgettext_lazy("step of a search", "Region by region"),
-    "insert": pgettext_lazy("step of a search", "Put in what was left out"),
     "pyvrp": pgettext_lazy("step of a search", "Proposed by PyVRP"),
     "ruin and recreate": pgettext_lazy("step of a search", "Taken apart and rebuilt"),
     "confirmed by ortools": pgettext_lazy("step of a search", "Confirmed by OR-Tools"),
     "not read by ortools": pgettext_lazy("step of a search", "Not confirmed by OR-Tools"),
 }
 ROUNDS = re.compile(r"(\d+) rounds of neighbouring routes")
+PARTS = re.compile(r"round (\d+): (\d+) parts(?:, (\d+) failed: .*)?", re.DOTALL)
+"""A round of a big day; what an exception said is for the log."""
 PATHS = {
     "exact": gettext_lazy(
         "Every rule of this day was known to each searcher: OR-Tools confirmed the plan."
@@ -94,7 +94,7 @@ def report(plan: Plan) -> dict[str, Any] | None:
         "locked": figures.get("locked", 0),
         "pinned": figures.get("pinned", 0),
         "by_hand": figures.get("by_hand", 0),
-        "steps": _steps(figures.get("steps", [])),
+        "steps": steps(figures.get("steps", [])),
     }
 
 
@@ -114,12 +114,28 @@ def _step_name(name: str) -> str:
             "%(n)d round of neighbouring routes", "%(n)d rounds of neighbouring routes", count
         )
         return text % {"n": count}
+    if found := PARTS.fullmatch(name):
+        return _round_of_parts(*(int(one or 0) for one in found.groups()))
     return str(STEPS.get(name, name))
 
 
-def _steps(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _round_of_parts(number: int, parts: int, failed: int) -> str:
+    text = ngettext("Round %(round)d: %(n)d part", "Round %(round)d: %(n)d parts", parts)
+    said = text % {"round": number, "n": parts}
+    if not failed:
+        return said
+    text = ngettext(
+        "%(parts)s, %(n)d failed and kept its routes",
+        "%(parts)s, %(n)d failed and kept their routes",
+        failed,
+    )
+    return text % {"parts": said, "n": failed}
+
+
+def steps(noted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the steps of a search in words, with what each gained over the one before."""
     rows: list[dict[str, Any]] = []
-    for step in steps:
+    for step in noted:
         before = rows[-1]["micros"] if rows else None
         rows.append(
             {

@@ -17,6 +17,9 @@ def words() -> dict[str, Any]:
         "p-extended": _("The shift is {n} min longer."),
         "p-show": pgettext("button: show the plan as it is now", "Show"),
         "p-engine-kept": _("Kept. The next plan is made this way."),
+        "p-meanwhile": _(
+            "Somebody changed this a moment ago. What you typed still stands here and is not kept yet."
+        ),
         "p-asked": _("Asked. The answer appears here."),
         "p-publish-phones": [
             ngettext(

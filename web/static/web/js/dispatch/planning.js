@@ -27,22 +27,20 @@ function stageWord(stage) {
   return word.startsWith("d-stage-") ? say("d-stage-improve") : word;
 }
 
+const known = (/** @type {unknown} */ value) => value !== undefined && value !== null;
+
 /**
- * How far a search is: stage, best cost, what is left out, how far from the best possible at most, seconds.
+ * How far a search is, in two lines. `said` is for ears too and new with each stage and better plan only: stage, best cost,
+ * what is left out. `figures` is for eyes: what could be saved at most, the seconds.
  * @param {{state: string, progress: any, seconds: number}} plan @param {string} currency
  */
 export function searchWords(plan, currency) {
-  if (plan.state === "QUEUED") return [say("d-queued")];
+  if (plan.state === "QUEUED") return { said: say("d-queued"), figures: "" };
   const { seconds, cost, unserved, stage, bound } = plan.progress || {};
-  const known = (/** @type {unknown} */ value) => value !== undefined && value !== null;
   const gap = known(bound) && cost > 0 ? Math.max(0, (100 * (cost - bound)) / cost) : null;
-  return [
-    stage && stageWord(stage),
-    known(cost) && say("d-best-cost", { cost: money(cost, currency) }),
-    known(unserved) && say("d-left-out", { n: unserved }),
-    gap !== null && gap <= MOST_TELLING_GAP && say("d-gap", { gap: number(gap, 1) }),
-    known(seconds) && say("d-seconds", { done: number(seconds), all: number(plan.seconds) }),
-  ].filter(Boolean);
+  const said = [stage && stageWord(stage), known(cost) && say("d-best-cost", { cost: money(cost, currency) }), known(unserved) && say("d-left-out", { n: unserved })];
+  const figures = [gap !== null && gap <= MOST_TELLING_GAP && say("d-gap", { gap: number(gap, 1) }), known(seconds) && say("d-seconds", { done: number(seconds), all: number(plan.seconds) })];
+  return { said: said.filter(Boolean).join(" · "), figures: figures.filter(Boolean).map((text) => `· ${text}`).join(" ") };
 }
 
 export class Strip extends EventTarget {
@@ -89,8 +87,9 @@ export class Strip extends EventTarget {
   /** @param {Plan} plan */
   work(plan) {
     this.bar = h("progress", { class: "progress strip-bar", max: plan.seconds, "aria-label": say("d-planning") });
-    this.said = h("span", { class: "num strip-said" });
-    this.element.replaceChildren(h("span", { class: "strip-title" }, icon("sparkles"), h("b", null, say("d-planning"))), this.bar, h("span", { class: "grow", role: "status" }, this.said), this.link(plan), this.button("cancel", say("d-cancel-plan"), "", "x"));
+    this.said = h("span", { role: "status" });
+    this.figures = h("span");
+    this.element.replaceChildren(h("span", { class: "strip-title" }, icon("sparkles"), h("b", null, say("d-planning"))), this.bar, h("span", { class: "grow num" }, this.said, " ", this.figures), this.link(plan), this.button("cancel", say("d-cancel-plan"), "", "x"));
     this.progress(plan);
   }
 
@@ -100,7 +99,9 @@ export class Strip extends EventTarget {
     const { seconds } = plan.progress || {};
     if (plan.state === "QUEUED" || seconds === undefined) this.bar.removeAttribute("value");
     else this.bar.value = Math.min(seconds, plan.seconds);
-    setText(this.said ?? null, searchWords(plan, this.currency).join(" · "));
+    const words = searchWords(plan, this.currency);
+    setText(this.said ?? null, words.said);
+    setText(this.figures ?? null, words.figures);
   }
 
   /** @param {Plan} plan @param {Board} board @param {"driven" | "proposed"} view */

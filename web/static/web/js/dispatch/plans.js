@@ -86,7 +86,9 @@ function drawWork({ state, progress }) {
   const seconds = progress?.seconds;
   if (state === "QUEUED" || seconds === undefined) bar.removeAttribute("value");
   else bar.value = Math.min(seconds, setup.seconds);
-  setText($("#work-said"), searchWords({ state, progress, seconds: setup.seconds }, setup.currency).join(" · "));
+  const { said, figures } = searchWords({ state, progress, seconds: setup.seconds }, setup.currency);
+  setText($("#work-said"), said);
+  setText($("#work-figures"), figures);
   drawFound(progress);
 }
 

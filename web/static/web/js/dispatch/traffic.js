@@ -1,6 +1,6 @@
 /** A hub's traffic: 24 hours by vehicle kind, drawn as they are typed, saved together, taken back with one undo. */
 import { $, h, icon } from "../kit/dom.js";
-import { ApiError, api } from "../kit/api.js";
+import { ApiError, api, inTurn } from "../kit/api.js";
 import { number, say } from "../kit/i18n.js";
 import { toast } from "../kit/toast.js";
 
@@ -73,12 +73,15 @@ function draw() {
 
 // Saving
 
-/** @param {Percents} percents */
-async function put(percents) {
+const turn = inTurn();
+
+/** Send these; a cell that by then shows something else than `shown` was typed in meanwhile and stays. @param {Percents} percents @param {Percents} shown */
+async function put(percents, shown) {
   const answer = await api("PUT", url, percents, { etag: `"${setup.version}"`, quiet: true });
   setup.version = answer.version;
   kept = percents;
-  fill(percents);
+  const now = typed();
+  fill(Object.fromEntries(kinds.map((kind) => [kind, percents[kind].map((percent, hour) => (now[kind][hour] === shown[kind][hour] ? percent : now[kind][hour]))])));
 }
 
 /** @param {string} title @param {string} text @param {...HTMLElement} ways */
@@ -106,13 +109,19 @@ async function chooseWhose() {
   );
 }
 
-/** @param {Percents} percents @param {() => void} then */
-async function keep(percents, then) {
+/** @param {Percents} percents @param {Percents} shown what they replace in the cells @param {(before: Percents) => void} then */
+function keep(percents, shown, then) {
   save.setAttribute("aria-busy", "true");
+  return turn(() => keepNow(percents, shown, then));
+}
+
+/** @param {Percents} percents @param {Percents} shown @param {(before: Percents) => void} then */
+async function keepNow(percents, shown, then) {
+  const before = kept;
   try {
-    await put(percents);
+    await put(percents, shown);
     $("#traffic-said")?.replaceChildren();
-    then();
+    then(before);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.code === "stale_version") await chooseWhose();
@@ -129,8 +138,8 @@ form.addEventListener("submit", (event) => {
     tell(say("d-refused"), say("t-wrong", { least: wrong.min, most: wrong.max }));
     return wrong.focus();
   }
-  const before = kept;
-  keep(typed(), () => toast(say("t-saved"), { state: "done", undo: () => keep(before, () => toast(say("t-back"))) }));
+  const wanted = typed();
+  keep(wanted, wanted, (before) => toast(say("t-saved"), { state: "done", undo: () => keep(before, kept, () => toast(say("t-back"))) }));
 });
 form.addEventListener("reset", (event) => {
   event.preventDefault();

@@ -53,6 +53,21 @@ export async function api(method, url, body, { key, etag, quiet = false, headers
   }
 }
 
+/**
+ * Writes of one thing, one after another: each is sent when the one before is answered, so that it carries the version
+ * which that one left. One that fails does not hold up the next.
+ * @returns {(act: () => Promise<unknown>) => Promise<unknown>}
+ */
+export function inTurn() {
+  /** @type {Promise<unknown>} */
+  let last = Promise.resolve();
+  return (act) => {
+    const mine = last.then(act);
+    last = mine.catch(() => {});
+    return mine;
+  };
+}
+
 /** @param {Response} response */
 async function read(response) {
   const type = response.headers.get("Content-Type") || "";
