@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.accounts.readers import reader_of
+from common.api.days import DayField
 from common.api.paging import NewestFirst
 from common.errors.domain import InvalidInput, NotAllowed
 from common.idempotency.door import idempotent
@@ -30,7 +31,7 @@ MOST_AT_ONCE = 500
 class RunIn(serializers.Serializer[Any]):
     """What is to be assigned."""
 
-    day = serializers.DateField()
+    day = DayField()
     hubs = serializers.ListField(
         child=serializers.UUIDField(), required=False, help_text="Left out: every hub."
     )
@@ -290,7 +291,7 @@ class OfferFilter(serializers.Serializer[Any]):
     """Which offers."""
 
     state = serializers.ChoiceField(Assignment.State.choices, required=False)
-    day = serializers.DateField(required=False)
+    day = DayField(required=False)
 
 
 class AnswerDoor(APIView):

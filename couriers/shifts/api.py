@@ -13,6 +13,8 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.accounts.readers import reader_of
+from common.api.days import DayField
+from common.days import day_bounds
 from common.errors.domain import NotAllowed
 from common.idempotency.door import idempotent
 from couriers.roster import queries as roster
@@ -64,7 +66,7 @@ class ShiftIn(serializers.Serializer[Any]):
 class ShiftFilter(serializers.Serializer[Any]):
     """Which shifts."""
 
-    day = serializers.DateField(required=False)
+    day = DayField(required=False)
     hub = serializers.UUIDField(required=False)
 
 
@@ -92,7 +94,7 @@ class ShiftsDoor(APIView):
         wanted.is_valid(raise_exception=True)
         shifts = queries.shifts_visible_to(reader)
         if day := wanted.validated_data.get("day"):
-            begins, ends = queries.day_bounds(day, reader.timezone)
+            begins, ends = day_bounds(day, reader.timezone)
             shifts = shifts.filter(starts_at__lt=ends, ends_at__gt=begins)
         if hub := wanted.validated_data.get("hub"):
             shifts = shifts.filter(hub_id=hub)

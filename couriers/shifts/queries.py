@@ -1,13 +1,13 @@
 """Reads of shifts."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from common.accounts.models import Role
 from common.accounts.readers import Reader
+from common.days import day_bounds
 from couriers.roster import queries as roster
 from couriers.shifts.models import Shift
 from delivery.hubs.models import Hub
@@ -25,15 +25,6 @@ def shifts_visible_to(reader: Reader) -> QuerySet[Shift]:
             courier__user_id=reader.user_id, courier__partner_id=reader.organization_id
         )
     return shifts.none()
-
-
-def day_bounds(day: date, timezone: str) -> tuple[datetime, datetime]:
-    """Return when a day begins and ends in a zone; 23 or 25 hours apart where the clock changes."""
-    zone = ZoneInfo(timezone)
-    return (
-        datetime.combine(day, time(), zone),
-        datetime.combine(day + timedelta(days=1), time(), zone),
-    )
 
 
 def shifts_on(hub: Hub, day: date) -> QuerySet[Shift]:

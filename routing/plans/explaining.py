@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from common.accounts.readers import Reader
 from common.errors.domain import NotFound
 from routing.engine.answers import Explanation, explain
-from routing.engine.insert import Place
 from routing.engine.problem import MICROS
 from routing.engine.solution import Costs, PlannedStop, Solution
 from routing.plans import opening, placing, queries, sheets
+from routing.plans.actions import PlanClosed
 from routing.plans.building import Door
 from routing.plans.refusals import MoveRefused, RouteLocked, StopDone
 from routing.plans.sheets import Sheet
@@ -30,7 +30,7 @@ MOST_TRIED = 6
 
 
 def explain_stop(*, stop_id: UUID, reader: Reader, now: datetime) -> dict[str, Any]:
-    """Return why a stop stands where it does, in figures and in sentences. Raises NotFound, StopDone.
+    """Return why a stop stands where it does, in figures and in sentences. Raises NotFound, StopDone, PlanClosed.
 
     The engine explains it within its own route and the routes that pass nearest.
     """
@@ -38,18 +38,21 @@ def explain_stop(*, stop_id: UUID, reader: Reader, now: datetime) -> dict[str, A
     stop = Stop.objects.filter(pk=stop_id, route__plan__in=visible).select_related("route").first()
     if stop is None:
         raise NotFound
-    source = sheets.sheet(sheets.read_routes([stop.route_id])[stop.route_id], now)
-    if stop.pk not in source.doors:
+    if stop.state != Stop.State.PENDING:
         raise StopDone
-    loaded = placing.is_aboard(source.doors[stop.pk])
+    if stop.route.state not in opening.CHANGEABLE:
+        raise PlanClosed(_("This route is not open any more: it was replaced or is over."))
+    source = sheets.sheet(sheets.read_routes([stop.route_id])[stop.route_id], now)
+    door = source.doors[stop.pk]
+    loaded = placing.is_aboard(door)
     near = [] if loaded else _near(source, stop)
     open_ones = [sheet for sheet in near if not sheet.route.is_locked]
     found = _explained(source, open_ones, stop)
     places = {place.shift_id: place for place in found.options}
     options = [
-        _option(sheet, places[str(sheet.turn.id)], found.extra_cost)
-        if str(sheet.turn.id) in places
-        else _refused(sheet, stop, source.doors[stop.pk])
+        _option(sheet, place.position, place.start_s, place.extra_cost - found.extra_cost)
+        if (place := places.get(str(sheet.turn.id)))
+        else _tried(sheet, stop, door, found.extra_cost)
         for sheet in (source, *near)
         if sheet is not source or str(source.turn.id) in places
     ]
@@ -104,25 +107,34 @@ def _explained(source: Sheet, others: Sequence[Sheet], stop: Stop) -> Explanatio
     return cast("Explanation", found)  # every stop of a route is served
 
 
-def _option(sheet: Sheet, place: Place, here: int) -> dict[str, Any]:
-    """Return another place for the stop, as the API shows it. here: what it costs where it is, micros."""
+def _option(sheet: Sheet, position: int, start_s: int, more: int) -> dict[str, Any]:
+    """Return another place for the stop, as the API shows it. position: free stops before it; more: than here, micros."""
     return {
         **_named(sheet),
-        "position": place.position + len(sheet.fixed) + 1,
-        "starts_at": _at(sheet, place.start_s),
-        "more": place.extra_cost - here,
+        "position": position + len(sheet.fixed) + 1,
+        "starts_at": _at(sheet, start_s),
+        "more": more,
         "refusal": "",
     }
 
 
-def _refused(sheet: Sheet, stop: Stop, door: Door) -> dict[str, Any]:
+def _tried(sheet: Sheet, stop: Stop, door: Door, here: int) -> dict[str, Any]:
+    """Return the stop's place on a route that is not among the most promising, or why there is none.
+
+    here: what the stop costs where it is, micros.
+    """
+    if sheet.route.is_locked:
+        return _refused(sheet, str(RouteLocked.title))
+    try:
+        place, extra = placing.place_on(sheet, stop, door, None)
+    except MoveRefused as refused:
+        return _refused(sheet, str(refused.message))
+    start_s = next(s.start_s for s in place.planned.stops if s.job_id == str(stop.pk))
+    return _option(sheet, place.position, start_s, extra - here)
+
+
+def _refused(sheet: Sheet, refusal: str) -> dict[str, Any]:
     """Return why a route can't take the stop, as the API shows it."""
-    refusal = str(RouteLocked.title)
-    if not sheet.route.is_locked:
-        try:
-            placing.place_on(sheet, stop, door, None)
-        except MoveRefused as refused:
-            refusal = str(refused.message)
     return {**_named(sheet), "position": None, "starts_at": None, "more": None, "refusal": refusal}
 
 

@@ -3,10 +3,9 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import (
     Aggregate,
@@ -23,6 +22,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
+from common.days import day_bounds
 from couriers.models import Certificate, Shift
 from delivery.models import Consignment, Hub, Parcel
 from delivery.orders.status import Status
@@ -37,8 +37,6 @@ PLANNABLE = frozenset({Status.ACCEPTED, Status.PLANNED, Status.AT_HUB})
 # From here on the parcels are in one vehicle: planning must leave them there.
 ABOARD = frozenset({Status.LOADED, Status.OUT_FOR_DELIVERY, Status.ARRIVING})
 COLD_BOX = "COLD_BOX"
-# Days outside have no neighbours that a calendar knows in every zone.
-FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(2999, 12, 31)
 # 8 bytes each: 200 MB of matrices by period at most, which 1,000 places reach with 25 different hours and 2,000 with 6.
 CELLS_OF_ALL_PERIODS = 25_000_000
 # A courier on the road who is late drives on after the shift's end (as in sheets).
@@ -139,14 +137,6 @@ def _mark(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def day_bounds(hub: Hub, day: date) -> tuple[datetime, datetime]:
-    """Return the first moment of the hub's day and that of the next."""
-    zone = ZoneInfo(hub.timezone)
-    return datetime.combine(day, time(), zone), datetime.combine(
-        day + timedelta(days=1), time(), zone
-    )
-
-
 def touched_routes(hub_id: UUID) -> QuerySet[Route]:
     """Return the hub's routes that planning must leave alone: on the road, or with a parcel loaded."""
     aboard = StopConsignment.objects.filter(
@@ -176,7 +166,7 @@ def consignments_to_plan(hub: Hub, day: date) -> QuerySet[Consignment]:
 
 def shifts_to_plan(hub: Hub, day: date, now: datetime) -> QuerySet[Shift]:
     """Return the shifts of the hub and day that can still start a route, by start."""
-    first, last = day_bounds(hub, day)
+    first, last = day_bounds(day, hub.timezone)
     return (
         Shift.objects.filter(
             hub=hub, is_active=True, starts_at__gte=first, starts_at__lt=last, ends_at__gt=now,
@@ -195,7 +185,7 @@ def gather(hub: Hub, day: date, now: datetime, base: UUID | None = None) -> Inpu
     names = {row.partner_id: row.partner.name for row in rows if row.partner_id and row.partner}
     return Inputs(
         (hub.point.x, hub.point.y),
-        day_bounds(hub, day)[0],
+        day_bounds(day, hub.timezone)[0],
         tuple(_drop(row) for row in rows),
         turns,
         names,

@@ -61,6 +61,7 @@ def place_on(target: Sheet, stop: Stop, door: Door, position: int | None) -> tup
         gaps = route_gaps(problem, problem.shift_by_id[shift_id], order)
         raise refusal(target, why_not(problem, DEFAULT_WEIGHTS, gaps, problem.job_by_id[job_id]))
     index = max(0, min(position - 1 - len(target.fixed), len(rest)))
+    without = sheets.timed(target, [s.pk for s in rest], problem).route.costs.total
     timing = sheets.timed(target, [s.pk for s in (*rest[:index], stop, *rest[index:])], problem)
     if not timing.is_feasible:
         # A route that is late already breaks rules as it is: only what this change adds is in the way.
@@ -69,7 +70,7 @@ def place_on(target: Sheet, stop: Stop, door: Door, position: int | None) -> tup
         fresh = [v for v in timing.violations if (v.code, v.job_id) not in known]
         if fresh:
             raise refusal(target, fresh[0], of_stop=fresh[0].job_id == job_id)
-    return Place(index, timing.route), timing.route.costs.total
+    return Place(index, timing.route), timing.route.costs.total - without
 
 
 def refusal(target: Sheet, broken: Reason | Violation | None, of_stop: bool = True) -> MoveRefused:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from common.accounts.models import Role
 from common.accounts.readers import Reader
+from common.days import day_bounds
 from delivery.models import Hub
 from routing.plans.models import Plan, PlanningSettings, Unplanned, WhatIf
 from routing.plans.reasons import sentence
@@ -86,9 +87,8 @@ def plan_data(plan: Plan) -> dict[str, Any]:
 def shift_names(plan_id: UUID, hub_id: UUID, day: date) -> dict[str, str]:
     """Return the couriers' aliases by shift id, for the sentences of a plan (one query)."""
     from couriers.models import Shift
-    from routing.plans.inputs import day_bounds
 
-    first, last = day_bounds(Hub.objects.get(pk=hub_id), day)
+    first, last = day_bounds(day, Hub.objects.get(pk=hub_id).timezone)
     rows = Shift.objects.filter(hub_id=hub_id, starts_at__gte=first, starts_at__lt=last)
     return {str(pk): alias for pk, alias in rows.values_list("pk", "courier__alias")}
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from common.days import day_bounds
 from routing.engine.problem import Job, Problem, Shift
 from routing.engine.schedule import Schedule, schedule
 from routing.engine.solution import PlannedRoute
@@ -81,7 +82,7 @@ def sheet(route: Route, now: datetime) -> Sheet:
     return Sheet(
         route=route,
         turn=inputs.turn_of(route.shift),
-        origin=inputs.day_bounds(route.plan.hub, route.plan.day)[0],
+        origin=day_bounds(route.plan.day, route.plan.hub.timezone)[0],
         now=now,
         fixed=fixed,
         free=free,

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from common import clock
 from common.accounts.readers import Reader, reader_of
+from common.api.days import DayField
 from common.api.etags import etag
 from common.errors.domain import DomainError, NotAllowed, NotFound
 from common.live import queries as streams
@@ -249,7 +250,7 @@ class RouteDoor(APIView):
 class BoardFilter(serializers.Serializer[Any]):
     """Which day."""
 
-    day = serializers.DateField(required=False)
+    day = DayField(required=False)
 
 
 class BoardOut(serializers.Serializer[Any]):

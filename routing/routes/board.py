@@ -10,13 +10,13 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from common import clock
 from common.accounts.readers import Reader
+from common.days import day_bounds
 from couriers.assignment import queries as assignment
 from couriers.assignment import reasons as assignment_reasons
 from couriers.models import Assignment, LastPosition, Shift, Unassigned
 from delivery.models import Consignment, Hub
 from delivery.orders.status import Status
 from routing.plans import queries as plans
-from routing.plans.inputs import day_bounds
 from routing.plans.models import Plan, Unplanned
 from routing.plans.reasons import sentence
 from routing.routes.models import Route
@@ -173,7 +173,7 @@ def _unplanned_reasons(
     solved = [p.pk for p in open_plans if p.state in (Plan.State.READY, Plan.State.PUBLISHED)]
     if not solved:
         return {}
-    first, last = day_bounds(hub, day)
+    first, last = day_bounds(day, hub.timezone)
     shifts = Shift.objects.filter(hub=hub, starts_at__gte=first, starts_at__lt=last)
     names = {str(pk): alias for pk, alias in shifts.values_list("pk", "courier__alias")}
     rows = Unplanned.objects.filter(plan__in=solved).select_related("consignment").order_by("plan")

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.couriers.doors import Door
 from tests.world import NOW, TODAY, World
 
@@ -169,3 +171,12 @@ def test_a_courier_ends_their_own_shift_and_nobody_elses(world: World) -> None:
 
 def test_signed_out_readers_get_nothing(world: World) -> None:
     assert Door().get("partners/").status_code == 401
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_day_that_no_calendar_knows_is_refused(world: World, day: str) -> None:
+    door = Door(world.dispatcher)
+    run = door.post("assignments/", {"day": day})
+    for refused in (door.get("shifts/", day=day), door.get(f"board/{world.hub.pk}/", day=day), run):
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["pointer"] == "/day"

@@ -12,15 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
 from common import clock
 from common.accounts.readers import Reader
+from common.days import wanted_day
 from common.live import queries as streams
 from delivery.hubs.models import Hub
 from delivery.tracking.live import board_stream
-from routing.plans.inputs import FIRST_DAY, LAST_DAY
 from routing.plans.queries import plans_people
 from routing.routes.board import board_snapshot, hubs_on_board
 from routing.routes.queries import hub_today
@@ -48,15 +47,6 @@ def show_first_hub(request: HttpRequest) -> HttpResponse:
     return redirect("dispatch-hub", hub_code=hub.code)
 
 
-def wanted_day(request: HttpRequest, today: date) -> date:
-    """Return the day of `?day=`, today where it is none or none that has a day before and after."""
-    try:
-        day = parse_date(request.GET.get("day", "")) or today
-    except ValueError:  # such as 2026-02-31
-        return today
-    return day if FIRST_DAY <= day <= LAST_DAY else today
-
-
 @login_required
 @require_safe
 def show_console(request: HttpRequest, hub_code: str) -> HttpResponse:
@@ -67,7 +57,7 @@ def show_console(request: HttpRequest, hub_code: str) -> HttpResponse:
     if hub is None:
         raise Http404
     today = hub_today(hub.timezone, clock.now())
-    day = wanted_day(request, today)
+    day = wanted_day(request.GET.get("day", ""), today)
     stream = board_stream(hub.pk)
     epoch, seq = streams.position(
         stream

@@ -14,13 +14,13 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from common import clock
 from common.accounts.readers import Reader, reader_of
+from common.days import wanted_day
 from common.errors.domain import DomainError, InvalidInput
 from couriers.assignment import actions as assignment
 from couriers.models import Partner
@@ -55,11 +55,7 @@ def for_managers(page: Page) -> Page:
 
 def _day(request: HttpRequest) -> date:
     """Return the day asked for by `?day=`, or today where the partner is."""
-    try:
-        asked = parse_date(request.GET.get("day", ""))
-    except ValueError:
-        asked = None
-    return asked or timezone.localtime(clock.now()).date()
+    return wanted_day(request.GET.get("day", ""), timezone.localtime(clock.now()).date())
 
 
 def _page(

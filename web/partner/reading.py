@@ -9,11 +9,11 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from common.accounts.readers import Reader
+from common.days import day_bounds
 from couriers.assignment import queries as assignment
 from couriers.assignment.models import Assignment, PartnerDay
 from couriers.assignment.reading import ACTIVE
 from couriers.models import LastPosition, Partner, RateCard, ServiceArea, Shift
-from couriers.shifts.queries import day_bounds
 from delivery.orders.models import Consignment
 from delivery.orders.status import FINISHED, ON_THE_ROAD, Status
 from routing.routes.models import Route, Stop

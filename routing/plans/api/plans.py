@@ -1,13 +1,11 @@
 """REST door of plans: asked for, read, published, put away, stopped."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,10 +13,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
+from common.api.days import DayField
 from common.api.etags import etag, version_from
 from common.idempotency.door import idempotent
 from couriers.roster.doors import read_input
-from routing.plans import actions, inputs, publishing, queries
+from routing.plans import actions, publishing, queries
 from routing.plans.api.shared import IF_MATCH, answered, planner
 from routing.plans.models import Plan
 from routing.routes import queries as routes
@@ -28,7 +27,7 @@ class PlanIn(serializers.Serializer[Any]):
     """A plan to be made. seconds: time limit of the solver; seed: another seed, another search."""
 
     hub = serializers.UUIDField()
-    day = serializers.DateField()
+    day = DayField()
     seconds = serializers.IntegerField(
         required=False, min_value=1, max_value=actions.LONGEST_SOLVE_S
     )
@@ -38,12 +37,6 @@ class PlanIn(serializers.Serializer[Any]):
         default=False,
         help_text="Each stop that changes courier or order against the plan before has a price.",
     )
-
-    def validate_day(self, day: date) -> date:
-        """Refuse a day that no calendar can plan around."""
-        if not inputs.FIRST_DAY <= day <= inputs.LAST_DAY:
-            raise serializers.ValidationError(_("Choose a day between 1970 and 2999."))
-        return day
 
 
 class PlanOut(serializers.Serializer[Any]):
@@ -93,7 +86,7 @@ class PlanFilter(serializers.Serializer[Any]):
     """Which plans."""
 
     hub = serializers.UUIDField(required=False)
-    day = serializers.DateField(required=False)
+    day = DayField(required=False)
 
 
 def _answer(plan: Plan, status: int = 200) -> Response:

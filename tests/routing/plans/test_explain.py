@@ -8,8 +8,10 @@ import pytest
 
 from common.errors.domain import NotFound
 from delivery.models import Consignment
+from routing.engine import answers
 from routing.models import Plan, Route, Stop
-from routing.plans import edits, explaining
+from routing.plans import edits, explaining, placing, publishing, sheets
+from routing.plans.actions import PlanClosed
 from tests.world import NOW, World
 
 
@@ -84,3 +86,50 @@ def test_nobody_else_is_told_why(world: World, plan: Plan) -> None:
     stop = Stop.objects.get(route__plan=plan, position=1)
     with pytest.raises(NotFound):
         explaining.explain_stop(stop_id=stop.pk, reader=world.reader(world.azul_manager), now=NOW)
+
+
+def publish(world: World, plan: Plan) -> None:
+    plan.refresh_from_db()
+    publishing.publish_plan(
+        plan_id=plan.pk, version=plan.version, reader=world.reader(world.dispatcher), now=NOW
+    )
+
+
+def test_a_stop_of_a_replaced_route_is_closed(
+    world: World, plan: Plan, solved: Callable[..., Plan]
+) -> None:
+    publish(world, plan)
+    publish(world, solved())
+    old = Stop.objects.filter(route__plan=plan, route__state=Route.State.REPLACED).first()
+    assert old is not None
+    with pytest.raises(PlanClosed, match="replaced or is over"):
+        explain(world, old)
+
+
+def test_a_route_that_the_engine_did_not_come_to_is_tried_too(
+    world: World, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = Stop.objects.get(route__plan=plan, position=2)
+    whole = explain(world, stop)
+    wanted = next(o for o in (whole["next_best"], *whole["others"]) if o["number"] == 9)
+    # Of many routes only the most promising places are looked at together: here one, this stop's own.
+    monkeypatch.setattr(answers, "MOST_PLACES", 1)
+    found = explain(world, stop)
+    assert found["next_best"] == wanted
+    assert wanted["refusal"] == ""
+
+
+def test_a_locked_route_is_said_to_be_locked(world: World, plan: Plan) -> None:
+    plan.routes.filter(number=9).update(is_locked=True)
+    found = explain(world, Stop.objects.get(route__plan=plan, position=2))
+    refused = next(o for o in found["others"] if o["number"] == 9)
+    assert "locked" in refused["refusal"]
+
+
+def test_a_place_asked_for_is_priced_by_what_it_costs_more(world: World, plan: Plan) -> None:
+    stop = Stop.objects.get(route__plan=plan, position=2)
+    now = sheets.sheet(sheets.read_routes([stop.route_id])[stop.route_id], NOW)
+    place, extra = placing.place_on(now, stop, now.doors[stop.pk], 2)
+    # Where it is: the route as it stands costs what it costs without the stop, and this.
+    assert extra == explain(world, stop)["extra"]
+    assert 0 < extra < place.planned.costs.total

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from common.days import day_bounds
 from common.errors.domain import StaleVersion
 from common.live.models import LiveEvent
 from delivery.models import Approach, Consignment, Parcel
@@ -78,7 +79,7 @@ def check_rows(plan: Plan) -> None:
         stops = list(route.stops.order_by("position"))
         assert [s.position for s in stops] == list(range(1, len(stops) + 1))
         held = {s.pk: [drops[d.consignment_id] for d in s.drops.all()] for s in stops}
-        origin = inputs.day_bounds(plan.hub, plan.day)[0]
+        origin = day_bounds(plan.day, plan.hub.timezone)[0]
         assert rechecking.violations(route, stops, held, inputs.turn_of(route.shift), origin) == ()
 
 

@@ -251,5 +251,7 @@ class TestDoors:
         )
         assert "Tick at least one offer first." in answer.content.decode()
 
-    def test_a_made_up_day_shows_today(self, world: World) -> None:
-        assert as_manager(world).get("/partner/money/?day=2026-13-45").status_code == 200
+    @pytest.mark.parametrize("day", ["2026-13-45", "9999-12-31", "0001-01-01"])
+    def test_a_made_up_day_shows_today(self, world: World, day: str) -> None:
+        client = as_manager(world)
+        assert [client.get(f"/partner/{page}?day={day}").status_code for page in PAGES] == [200] * 5

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from common import clock
 from common.accounts.readers import Reader
+from common.days import wanted_day
 from common.live import queries as streams
 from delivery.hubs.models import Hub
 from routing.plans import comparing, inputs, queries
@@ -21,7 +22,6 @@ from routing.plans.live import plan_stream
 from routing.plans.models import Plan, PlanningSettings
 from routing.routes.models import Route
 from routing.routes.queries import hub_today, route_data, with_stops
-from web.dispatch.doors import wanted_day
 from web.dispatch.plans import found, planning_settings, questions, side_by_side, words
 from web.dispatch.plans.shared import hub_of, page, setup_of
 
@@ -35,7 +35,7 @@ def show_plans(request: HttpRequest, hub_code: str) -> HttpResponse:
     """List a hub's plans of a day; two that are ticked are compared."""
     reader, hub = hub_of(request, hub_code)
     today = hub_today(hub.timezone, clock.now())
-    day = wanted_day(request, today)
+    day = wanted_day(request.GET.get("day", ""), today)
     ticked = [one for one in request.GET.getlist("compare") if one]
     if len(ticked) == 2:
         pair = _pair(reader, hub, ticked)
