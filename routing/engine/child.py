@@ -143,7 +143,8 @@ class Child:
         on_progress: OnProgress | None,
         is_cancelled: Callable[[], bool] | None,
     ) -> Solution:
-        clock = _Clock(seconds)
+        clock = _Clock()
+        plan: Solution | None = None
         telling = Telling(on_progress)
         process, reader = self._process, self._reader
         if process is None or reader is None:
@@ -153,17 +154,20 @@ class Child:
             if kind == "solution":
                 solution: Solution = content
                 return solution
-            if kind == "preparing":
-                clock.wait_for_ready()
             if kind == "ready":
-                clock.begin()
+                clock.begin(2 * seconds + 5)
                 telling.begin()
+            if kind == "plan":
+                plan = content
             if kind == "failure":
                 raise SolverCrashed(f"The solver failed: {content}")
             if kind == "end":
                 raise SolverCrashed(_last_words(process, self._errors))
             if is_cancelled is not None and is_cancelled():
                 raise SolverCancelled("The search was cancelled.")
+            if clock.is_over and plan is not None:
+                self.end()
+                return plan
             clock.check()
             if kind == "progress":
                 telling.tell(content)
@@ -171,24 +175,25 @@ class Child:
 
 
 class _Clock:
-    """The hard wall clock of one request."""
+    """The hard wall clock of one request: first for the process to get ready, then for its answer."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self) -> None:
+        self.begin(READY_WITHIN_S)
+
+    def begin(self, seconds: float) -> None:
+        """Count so many seconds from now."""
         self._seconds = seconds
-        self.begin()
+        self._deadline = time.monotonic() + seconds
 
-    def begin(self) -> None:
-        self._started = time.monotonic()
-        self._deadline = self._started + 2 * self._seconds + 5
-
-    def wait_for_ready(self) -> None:
-        self._deadline = time.monotonic() + READY_WITHIN_S
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() > self._deadline
 
     def check(self) -> None:
         """Raise SolverTimedOut when the time is over."""
-        if time.monotonic() > self._deadline:
+        if self.is_over:
             raise SolverTimedOut(
-                f"The search did not end within {self._deadline - self._started:.0f} s and was stopped."
+                f"The search did not end within {self._seconds:.0f} s and was stopped."
             )
 
 

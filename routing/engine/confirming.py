@@ -1,5 +1,6 @@
 """Judges a plan by the full OR-Tools model: its price there, or that it breaks a rule."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -14,8 +15,8 @@ from routing.engine.whole import plan_costs, time_routes
 
 CONFIRM_STOPS = 150
 """Stops in one model to be read, about."""
-CONFIRM_SECONDS = 3.0
-"""For reading one group; most take milliseconds, some use it all up before they are read."""
+GROUP_SECONDS = 3.0
+"""Most for reading one group; nearly all take milliseconds."""
 
 
 def confirm(
@@ -24,6 +25,7 @@ def confirm(
     sequences: Sequences,
     *,
     starts: Mapping[str, int] | None = None,
+    until: float = float("inf"),
 ) -> int | None:
     """Read a plan into the full model: its objective in micros, or None where it breaks a rule.
 
@@ -33,6 +35,13 @@ def confirm(
         Job ids in order by shift id, RELOAD between trips; every job not named is left out.
     starts
         Start of service by job id, which tells the soft window a job is in; None: as `time_routes` times the plan.
+    until
+        Moment of `time.monotonic` at which reading stops.
+
+    Raises
+    ------
+    TimeoutError
+        It was not read to its end by `until`, or a group not within GROUP_SECONDS.
     """
     served = [job_id for ids in sequences.values() for job_id in ids if job_id != RELOAD]
     if len(set(served)) < len(served) or not set(served) <= set(problem.job_by_id):
@@ -56,7 +65,7 @@ def confirm(
         cost += plan_costs(problem, routes, left_out, weights).balance
         weights = replace(weights, longest_per_s=0, longest_per_stop=0)
     for shifts in _independent(problem, sequences):
-        group = _confirm_group(problem, weights, sequences, shifts, (starts, departures))
+        group = _confirm_group(problem, weights, sequences, shifts, (starts, departures), until)
         if group is None:
             return None
         cost += group
@@ -69,6 +78,7 @@ def _confirm_group(
     sequences: Sequences,
     shifts: Sequence[Shift],
     hours: tuple[Mapping[str, int], Mapping[str, Sequence[int]]],
+    until: float,
 ) -> int | None:
     driving = [shift for shift in shifts if shift.must_drive or sequences.get(shift.id)]
     ids = [one for shift in driving for one in sequences.get(shift.id, ()) if one != RELOAD]
@@ -88,10 +98,15 @@ def _confirm_group(
         return cost
     jobs = [problem.job_by_id[one] for one in ids]
     starts, departures = hours
+    if time.monotonic() >= until:
+        raise TimeoutError
     model = models.build(problem, weights, jobs, laden, starts, strict=True, departures=departures)
-    close(model, CONFIRM_SECONDS)
+    until = min(until, time.monotonic() + GROUP_SECONDS)
+    close(model, until - time.monotonic())
     routes = models.index_routes(model, sequences, spare=False)
     assignment = model.routing.ReadAssignmentFromRoutes(routes, True)
+    if assignment is None and time.monotonic() >= until:
+        raise TimeoutError
     plain = {shift.id: without(shift, sequences[shift.id], set()) for shift in laden}
     if assignment is None or models.sequences_of(model, assignment) != plain:
         return None

@@ -168,11 +168,6 @@ class Draft:
         left.sort(key=lambda job: job.id)
         return explain_all(self.problem, self.weights, list(self.routes.values()), left, until)
 
-    def unexplained(self) -> list[Unserved]:
-        """The same without reasons, for whoever only goes on searching."""
-        served = self.served
-        return [Unserved(job.id, ()) for job in self.problem.jobs if job.id not in served]
-
     def _standing(self) -> Standing:
         return standing_of(self.problem, self.sequences, list(self.routes.values()))
 

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from routing.engine.answers import put_in
 from routing.engine.differences import Difference, diff, where_of
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
-    RELOAD,
     Problem,
     Published,
     Shift,
@@ -140,23 +138,15 @@ def reoptimize(
     """Plan again from a plan that people follow: what changes has to be worth it.
 
     Each job that changes its shift costs `Weights.changed_shift`, each that follows another job `Weights.changed_order`;
-    where both are 0, CHANGED_SHIFT and CHANGED_ORDER. Jobs that the plan does not know yet go in first.
+    where both are 0, CHANGED_SHIFT and CHANGED_ORDER. The solver begins with the plan, jobs it does not know yet put in.
     """
     if not weights.changed_shift and not weights.changed_order:
         weights = replace(weights, changed_shift=CHANGED_SHIFT, changed_order=CHANGED_ORDER)
-    stable = as_published(problem, solution)
-    known = {one.job_id for one in solution.unserved} | where_of(solution).keys()
-    new = [job.id for job in stable.jobs if job.id not in known]
-    warm = put_in(stable, solution, new, weights)
     return solver(
-        stable,
+        as_published(problem, solution),
         seconds=seconds,
         seed=seed,
         weights=weights,
-        warm_start={
-            route.shift_id: route.sequence
-            for route in warm.values()
-            if any(one != RELOAD for one in route.sequence)
-        },
+        warm_start=solution.sequences,
         iterations=iterations,
     )

@@ -12,7 +12,7 @@ from routing.engine import decompose
 from routing.engine.decompose import Ground, Part, Pieces
 from routing.engine.draft import Draft
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
-from routing.engine.run import Engine, OnProgress, Run
+from routing.engine.run import INSERTION, Engine, OnProgress, Run
 from routing.engine.solution import SearchStep, Solution
 
 WHOLE_UP_TO = 2_500
@@ -78,7 +78,8 @@ def solve_in_parts(
     InvalidProblem
         As `solve.solve`.
     Exception
-        What `solve_parts` answered last, where every part of a round failed.
+        What `solve_parts` answered last, where every part of the first round failed, or nothing is served yet. Later
+        such a round is the last, and the plan is the answer.
     """
     problem.check_weights(weights)
     started = time.monotonic()
@@ -89,7 +90,7 @@ def solve_in_parts(
     run.tell("first")
     if draft.open_jobs and problem.shifts:
         _Rounds(run, solve_parts, at_once, engine).search()
-        draft.insert_left_out(run.ends + 1.0)
+        draft.insert_left_out(run.late(INSERTION))
     return run.finish()
 
 
@@ -119,9 +120,11 @@ class _Rounds:
             parts = decompose.cut(
                 self._ground, self._pieces.sequences, self._part_count(), run.random, last
             )
-            self._solve(done, parts, FIRST_SHARE if done == 0 and later else 1 / max(1, later))
-            last = decompose.numbers_of(parts)
             run.region_count = max(run.region_count, len(parts))
+            share = FIRST_SHARE if done == 0 and later else 1 / max(1, later)
+            if not self._solve(done, parts, share):
+                break
+            last = decompose.numbers_of(parts)
             done += 1
         # Timed once more as a whole, by the draft's own rules.
         run.draft.take(self._pieces.sequences, inserts=False)
@@ -146,7 +149,8 @@ class _Rounds:
         least = LEAST_SECONDS if done == 1 else ROUND_SECONDS
         return min(MOST_ROUNDS + 1 - done, max(int(each / ROUND_SECONDS), int(each > least)))
 
-    def _solve(self, number: int, parts: Sequence[Part], share: float) -> None:
+    def _solve(self, number: int, parts: Sequence[Part], share: float) -> bool:
+        """Whether any part was solved."""
         began = self._run.elapsed
         waves = -(-len(parts) // max(1, self._at_once()))
         seconds = max(LEAST_SECONDS, share * (self._ends - began) / waves - self._overhead)
@@ -158,10 +162,12 @@ class _Rounds:
                     failures.append(found)
                 else:
                     self._adopt(parts[which], found)
-        if len(failures) == len(parts):
+        none_solved = len(failures) == len(parts)
+        if none_solved and (number == 0 or not any(self._pieces.sequences.values())):
             raise failures[-1]
         self._overhead = max(0.0, (self._run.elapsed - began) / waves - seconds)
         self._note(f"round {number + 1}: {len(parts)} parts", failures)
+        return not none_solved
 
     def _ask(self, part: Part, seconds: float, number: int, which: int) -> Ask:
         run = self._run
@@ -175,8 +181,7 @@ class _Rounds:
         if self._pieces.adopt(part, found):
             run.engines += found.report.engine.split("+")
             run.path = found.report.path
-        if self._listener is not None:
-            self._listener(self._pieces.cost, len(self._pieces.left_out))
+        self._listener(self._pieces.cost, len(self._pieces.left_out))
 
     def _note(self, name: str, failures: Sequence[Exception]) -> None:
         run, draft = self._run, self._run.draft

@@ -11,11 +11,13 @@ from routing.engine.draft import Draft
 from routing.engine.model import Sequences
 from routing.engine.problem import Shift
 from routing.engine.search import OnBetter
-from routing.engine.solution import SearchReport, SearchStep, Solution
+from routing.engine.solution import Reason, SearchReport, SearchStep, Solution, Unserved
 from routing.engine.whole import time_routes
 
 TELL_EVERY_S = 0.3
-INSERTION, REASONS = (1.0, 0.1), (3.0, 0.8)
+ADOPTION_SHARE = 0.2
+"""Share of the limit for putting into an older plan what it leaves out; what has no place by then the search puts in."""
+INSERTION, REASONS = (2.0, 0.1), (3.0, 0.8)
 """Seconds, and share of the limit, after its end at which putting in what is left out stops, and explaining it."""
 
 
@@ -88,6 +90,11 @@ class Run:
         """Moment of `time.monotonic` at which mending stops; with a budget of iterations the clock decides nothing."""
         return self.started + self.seconds if self.iterations is None else float("inf")
 
+    def late(self, allowance: tuple[float, float]) -> float:
+        """Moment of `time.monotonic` by which what comes after the search stops, however much there is of it."""
+        least, share = allowance
+        return self.ends + least + share * self.seconds
+
     def slice(self, seconds: float) -> float:
         """Time for one search; with a budget of iterations the clock must not decide, short of the very end."""
         return seconds if self.iterations is None else max(self.remaining, 0.05)
@@ -115,8 +122,9 @@ class Run:
             self.lower_bound = bound.lower_bound(problem, weights, jobs)
 
     def adopt(self, sequences: Mapping[str, Sequence[str]]) -> None:
-        """Take over what still fits of an older plan."""
-        self.draft.take({shift_id: tuple(ids) for shift_id, ids in sequences.items()})
+        """Take over what still fits of an older plan, and put in what it leaves out while there is time for that."""
+        until = self.ends - (1 - ADOPTION_SHARE) * self.remaining
+        self.draft.take({one: tuple(ids) for one, ids in sequences.items()}, until=until)
         self.note("older plan")
 
     def take(self, found: Sequences | None, shifts: Sequence[Shift], stage: str) -> bool:
@@ -131,17 +139,25 @@ class Run:
 
     def finish(self, *, with_reasons: bool = True) -> Solution:
         """The solution, with the reason for every job left out where they are wanted."""
-        draft = self.draft
+        if not with_reasons:
+            return self.unexplained()
         # Puts in what is worth it after all, so that what it says is left out is out of these routes.
-        unserved = (
-            draft.explain(*self._ends_of_explaining()) if with_reasons else draft.unexplained()
-        )
-        routes = list(draft.routes.values())
+        unserved = self.draft.explain(self.late(INSERTION), self.late(REASONS))
+        self.tell("done")
+        return self._solution(unserved)
+
+    def unexplained(self) -> Solution:
+        """The solution as it stands; of what is left out it says that it was not looked into."""
+        served = self.draft.served
+        left = [job.id for job in self.problem.jobs if job.id not in served]
+        return self._solution([Unserved(one, (Reason("not_looked_into"),)) for one in left])
+
+    def _solution(self, unserved: Sequence[Unserved]) -> Solution:
+        routes = list(self.draft.routes.values())
         if not routes:
             routes = list(time_routes(self.problem, {}, self.weights)[0])
         order = {shift.id: number for number, shift in enumerate(self.problem.shifts)}
         routes.sort(key=lambda route: order[route.shift_id])
-        self.tell("done")
         report = SearchReport(
             engine="+".join(dict.fromkeys(self.engines)) or "ortools",
             path=self.path,
@@ -152,14 +168,7 @@ class Run:
             first_seconds=self._first_seconds,
             steps=tuple(self.steps),
         )
-        return Solution(tuple(routes), tuple(unserved), draft.costs(), report)
-
-    def _ends_of_explaining(self) -> tuple[float, float]:
-        """Until when what is left out is put in, and until when it is explained, however much there is of it."""
-        insert_until, until = (
-            self.ends + least + share * self.seconds for least, share in (INSERTION, REASONS)
-        )
-        return insert_until, until
+        return Solution(tuple(routes), tuple(unserved), self.draft.costs(), report)
 
     # What is told
 
@@ -168,7 +177,7 @@ class Run:
         left = len(self.problem.jobs) - len(self.draft.served)
         self.steps.append(SearchStep(name, round(self.elapsed, 3), self.draft.cost(), left))
 
-    def listener(self, stage: str) -> OnBetter | None:
+    def listener(self, stage: str) -> OnBetter:
         """Tells what a search over all jobs finds on its way."""
         apart = len(self.problem.jobs) - len(self.jobs)
         searched = {job.id for job in self.jobs}

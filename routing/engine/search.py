@@ -85,47 +85,6 @@ def has_unseen_rules(problem: Problem, jobs: Sequence[Job], shifts: Sequence[Shi
     )  # fmt: skip
 
 
-def complete(
-    problem: Problem,
-    weights: Weights,
-    sequences: Sequences,
-    *,
-    seconds: float,
-    iterations: int | None = None,
-    jobs: Sequence[Job] | None = None,
-    shifts: Sequence[Shift] | None = None,
-    starts: Mapping[str, int] | None = None,
-    on_better: OnBetter | None = None,
-) -> Sequences:
-    """Make a proposal a plan of the full model: take out what breaks a rule, put in what is missing, polish.
-
-    Parameters
-    ----------
-    sequences
-        The proposal, such as the plan of a relaxation; it may break rules and leave jobs out.
-    jobs, shifts
-        The part of the problem to plan; None: all of it.
-    starts, on_better, iterations
-        As in `search` and `Budget`.
-
-    Returns
-    -------
-    Sequences
-        Keeps every rule of the model, as far as its travel times go; jobs may be left out.
-    """
-    found = search(
-        problem,
-        weights,
-        problem.jobs if jobs is None else jobs,
-        problem.shifts if shifts is None else shifts,
-        Budget(seconds, iterations),
-        warm=sequences,
-        starts=starts,
-        on_better=on_better,
-    )
-    return found or {}
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """What one model is built from; see `search`."""

@@ -18,11 +18,11 @@ from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
 from routing.engine.proposing import Reach, propose, reach_of
 from routing.engine.regional import search_regions
 from routing.engine.rounds import Answer, Ask
-from routing.engine.run import Engine, OnProgress, Run
+from routing.engine.run import INSERTION, Engine, OnProgress, Run
 from routing.engine.search import OnBetter, search
 from routing.engine.solution import Solution
 
-WHOLE_UP_TO = 130
+ONE_MODEL_UP_TO = 130
 """Jobs up to which one OR-Tools model takes the whole problem."""
 QUICK_SECONDS = 1.0
 QUICK_SECONDS_PER_JOB = 0.3
@@ -53,7 +53,8 @@ def solve(
     problem
         What to plan.
     seconds
-        Wall time for the search; reasons and checks may add a little.
+        Wall time for the search. Where jobs are left out, putting them in after all and explaining them may take
+        3 s and 80 % as long again.
     seed
         Diversifies the search.
     weights
@@ -107,19 +108,42 @@ def solve_whole(
     with_reasons: bool = True,
 ) -> Solution:
     """As `solve`, in one piece however big; without reasons for what is left out where they are not wanted."""
+    run = search_whole(
+        problem, seconds=seconds, seed=seed, weights=weights, warm_start=warm_start,
+        on_progress=on_progress, iterations=iterations, engine=engine, cores=cores, is_part=not with_reasons,
+    )  # fmt: skip
+    return run.finish(with_reasons=with_reasons)
+
+
+def search_whole(
+    problem: Problem,
+    *,
+    seconds: float,
+    seed: int = 0,
+    weights: Weights = DEFAULT_WEIGHTS,
+    warm_start: Solution | Mapping[str, Sequence[str]] | None = None,
+    on_progress: OnProgress | None = None,
+    iterations: int | None = None,
+    engine: Engine = "auto",
+    cores: int = 1,
+    is_part: bool = False,
+) -> Run:
+    """As `solve_whole`, up to what is said of the plan; of a part of a bigger problem nobody asks its bound or OR-Tools' word."""
     problem.check_weights(weights)
     started = time.monotonic()
     draft = Draft(problem, weights)
     run = Run(draft, seed, started, seconds, iterations, on_progress, max(1, cores))
     if warm_start is not None:
         run.adopt(warm_start.sequences if isinstance(warm_start, Solution) else warm_start)
-    if with_reasons:
+    if not is_part:
         run.find_bound()
     run.tell("first")
     if draft.open_jobs and problem.shifts:
         _search(run, engine)
-        draft.insert_left_out(run.ends + 1.0)
-    return run.finish(with_reasons=with_reasons)
+        draft.insert_left_out(run.late(INSERTION))
+        if run.path == "exact" and not is_part:
+            _confirm(run)
+    return run
 
 
 def _one_after_another(cores: int, asks: Sequence[Ask]) -> Generator[Answer]:
@@ -147,16 +171,14 @@ def _search(run: Run, engine: Engine) -> None:
     if run.has_more_than(0.05):
         kept_back = CONFIRM_SECONDS + CONFIRM_SECONDS_PER_JOB * len(run.jobs)
         propose(run, reach, run.elapsed + reach.share * run.remaining - kept_back)
-    if reach.is_exact:
-        _confirm(run)
-    elif run.has_more_than(0.2):
+    if not reach.is_exact and run.has_more_than(0.2):
         _search_ortools(run, reach)
 
 
 def _search_ortools(run: Run, reach: Reach | None = None) -> None:
     """OR-Tools, from what was proposed if anything was."""
     run.engines.append("ortools")
-    if len(run.jobs) > WHOLE_UP_TO:
+    if len(run.jobs) > ONE_MODEL_UP_TO:
         _search_regions(run)
         return
     seconds = run.remaining
@@ -198,5 +220,16 @@ def _searcher(run: Run, on_better: OnBetter | None = None) -> Searcher:
 
 def _confirm(run: Run) -> None:
     """OR-Tools reads the plan into the full model; where proposals were not exact it has searched there already."""
-    told = confirm(run.problem, run.weights, run.draft.sequences, starts=run.draft.starts)
-    run.note("confirmed by ortools" if told is not None else "not read by ortools")
+    draft = run.draft
+    try:
+        told = confirm(
+            run.problem,
+            run.weights,
+            draft.sequences,
+            starts=draft.starts,
+            until=run.late(INSERTION),
+        )
+    except TimeoutError:
+        run.note("not confirmed in time")
+    else:
+        run.note("confirmed by ortools" if told is not None else "not read by ortools")

@@ -29,16 +29,15 @@ def main() -> None:
 
 def _answer(request: "Request", out: BinaryIO) -> None:
     from routing.engine.proposers.ruin import compile_kernel
-    from routing.engine.solve import solve_whole
+    from routing.engine.solve import search_whole
 
     limit = request.memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     try:
         if request.engine != "ortools":
-            _send(out, "preparing", None)
             compile_kernel()
         _send(out, "ready", None)
-        solution = solve_whole(
+        run = search_whole(
             request.problem,
             seconds=request.seconds,
             seed=request.seed,
@@ -47,9 +46,13 @@ def _answer(request: "Request", out: BinaryIO) -> None:
             iterations=request.iterations,
             engine=request.engine,
             cores=request.cores,
-            with_reasons=request.with_reasons,
+            is_part=not request.with_reasons,
             on_progress=lambda progress: _send(out, "progress", progress),
         )
+        if request.with_reasons:
+            # Explaining may take long: a plan is not lost for want of reasons.
+            _send(out, "plan", run.unexplained())
+        solution = run.finish(with_reasons=request.with_reasons)
     except MemoryError:
         _send(
             out,

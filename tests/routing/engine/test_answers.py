@@ -30,6 +30,7 @@ from routing.engine.replanning import (
     what_if,
 )
 from routing.engine.solution import Reason, Solution, Unserved
+from routing.engine.solve import solve
 from routing.engine.whole import plan_costs, time_routes
 from tests.routing.engine.towns import town
 from tests.routing.engine.world import HOUR, MINUTE, job, shift, street
@@ -278,6 +279,21 @@ def test_planning_again_keeps_what_is_not_worth_changing() -> None:
     stable = as_published(of, solution)
     assert check(stable, moved, weights=weights) == ()
     assert moved.costs.change == 1
+
+
+def test_planning_again_leaves_all_the_work_to_the_solver() -> None:
+    # The caller may be one that must stay responsive.
+    of = world([job("a", 4), job("b", 4)])
+    solution = plan(of, {"v": ["a"]})
+    asked: dict[str, Any] = {}
+
+    def solver(stable: Problem, **options: Any) -> Solution:
+        asked.update(options)
+        return solve(stable, **options)
+
+    again = reoptimize(of, solution, seconds=5, iterations=20, solver=solver)
+    assert asked["warm_start"] == solution.sequences
+    assert again.unserved == ()
 
 
 def test_planning_again_takes_new_orders_in() -> None:

@@ -10,7 +10,7 @@ from routing.engine.model import build, sequences_of
 from routing.engine.parameters import Budget
 from routing.engine.problem import DEFAULT_WEIGHTS, RELOAD, Break, Pair, TimeWindow
 from routing.engine.reading import read
-from routing.engine.search import complete, search
+from routing.engine.search import search
 from routing.engine.whole import plan_costs, time_routes
 from tests.routing.engine.found import searched
 from tests.routing.engine.wild import wild_day
@@ -57,6 +57,12 @@ def test_more_trips_than_a_shift_may_drive_are_not_confirmed() -> None:
     assert confirm(once, DEFAULT_WEIGHTS, {"van-1": ("a", RELOAD, "b")}) is None
 
 
+def test_a_plan_that_is_not_read_in_time_is_neither_confirmed_nor_refused() -> None:
+    of = problem([job("a", 1), job("b", 2)])
+    with pytest.raises(TimeoutError):
+        confirm(of, DEFAULT_WEIGHTS, {"van-1": ("a", "b")}, until=time.monotonic())
+
+
 def test_a_proposal_made_without_breaks_is_completed() -> None:
     # 8 doors of 20 minutes from 0:00:00 to 3:00:00 fit without the hour of rest, and 5 of them with it.
     jobs = [job(f"j{n}", 1, service_s=20 * MINUTE) for n in range(8)]
@@ -66,7 +72,8 @@ def test_a_proposal_made_without_breaks_is_completed() -> None:
     of = problem(jobs, [rests])
     assert time_routes(problem(jobs, [van]), proposal)[1] == []
     assert time_routes(of, proposal)[1] != []
-    found = complete(of, DEFAULT_WEIGHTS, proposal, seconds=0.5)
+    found = search(of, DEFAULT_WEIGHTS, of.jobs, of.shifts, Budget(0.5), warm=proposal)
+    assert found is not None
     assert time_routes(of, found)[1] == []
     # 1 minute there, 2 doors before the rest begins and one waits for its end: 41 + 60 to 2:00:00, then 2 to 2:40:00.
     assert len(found["van-1"]) == len(searched(of)["van-1"]) == 4

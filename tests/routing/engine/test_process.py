@@ -9,10 +9,12 @@ import threading
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from routing.engine.checker import check
+from routing.engine.child import _Reader
 from routing.engine.process import SolverCancelled, SolverCrashed, SolverTimedOut, solve_in_process
 from routing.engine.run import Progress
 from routing.engine.solve import solve
@@ -82,17 +84,47 @@ def test_what_the_progress_call_raises_ends_the_search() -> None:
 
 
 def test_a_search_over_its_hard_wall_clock_is_killed() -> None:
-    # Stopped by a signal, the child can't end by itself: 2 x 0 + 5 s later it is killed.
-    def freeze() -> None:
-        deadline = time.monotonic() + 10
-        while not children() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        for pid in children():
-            os.kill(pid, signal.SIGSTOP)
+    # Stopped by a signal while it searches, the child can't end by itself: 2 x 1 + 5 s later it is killed.
+    with pytest.raises(SolverTimedOut, match="within 7 s"):
+        solve_in_process(town(60, 4), seconds=1, on_progress=lambda progress: freeze())
+    assert children() == set()
 
-    threading.Thread(target=freeze).start()
-    with pytest.raises(SolverTimedOut, match="within 5 s"):
-        solve_in_process(problem([job()]), seconds=0)
+
+def freeze() -> None:
+    """Stop the children as they are."""
+    for pid in children():
+        os.kill(pid, signal.SIGSTOP)
+
+
+def test_the_hard_wall_clock_does_not_run_before_the_child_is_ready() -> None:
+    # Held up for 6 s at its start, longer than the 2 x 0 + 5 s that it has once it is ready.
+    def hold_up() -> None:
+        pid = _wait_for_worker(os.getpid())
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(6)
+        os.kill(pid, signal.SIGCONT)
+
+    threading.Thread(target=hold_up).start()
+    of = problem([job()])
+    assert check(of, solve_in_process(of, seconds=0, engine="ortools")) == ()
+
+
+def test_a_plan_is_not_lost_for_want_of_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 400 far doors for one shift that serves one: explaining takes seconds, and the child is stopped when it begins.
+    take = _Reader.next
+
+    def next_and_freeze(reader: _Reader, seconds: float) -> tuple[str, Any]:
+        message = take(reader, seconds)
+        if message[0] == "plan":
+            freeze()
+        return message
+
+    monkeypatch.setattr(_Reader, "next", next_and_freeze)
+    of = town(400, 1, hours=1)
+    found = solve_in_process(of, seconds=0, engine="ortools")
+    assert check(of, found) == ()
+    assert found.routes[0].stops
+    assert {one.reasons[0].code for one in found.unserved} == {"not_looked_into"}
     assert children() == set()
 
 

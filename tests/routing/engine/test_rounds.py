@@ -132,3 +132,22 @@ def test_a_round_in_which_every_part_fails_says_why() -> None:
 
     with pytest.raises(MemoryError, match="no room"):
         solve_in_parts(town(120, 8), solve_parts=failing, at_once=lambda: 2, seconds=5)
+
+
+def test_a_later_round_in_which_every_part_fails_is_the_last_and_keeps_the_plan() -> None:
+    asked: list[int] = []
+
+    def tiring(asks: Sequence[Ask]) -> Generator[Answer]:
+        asked.append(len(asks))
+        for number, ask in enumerate(asks):
+            if len(asked) > 1:
+                yield number, MemoryError("no room")
+            else:
+                yield number, solve(ask.part.problem, seconds=120, iterations=2)
+
+    of = town(120, 8)
+    found = solve_in_parts(of, solve_parts=tiring, at_once=lambda: 1, seconds=120, iterations=2)
+    assert check(of, found) == ()
+    assert found.routes
+    assert len(asked) == 2
+    assert "failed: no room" in found.report.steps[1].name

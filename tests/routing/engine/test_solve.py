@@ -1,5 +1,6 @@
 """Whole plans of random towns: always feasible by the checker, always explained, the same for the same seed."""
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routing.engine.checker import check
+from routing.engine.draft import Draft
 from routing.engine.insert import best_places
 from routing.engine.problem import (
     InvalidProblem,
@@ -17,9 +19,10 @@ from routing.engine.problem import (
     TimeWindow,
     Weights,
 )
+from routing.engine.run import Run
 from routing.engine.schedule import schedule
 from routing.engine.sentences import sentence
-from routing.engine.solve import solve
+from routing.engine.solve import solve, solve_whole
 from tests.routing.engine.towns import town
 from tests.routing.engine.world import HOUR, job, problem, shift, street
 
@@ -148,6 +151,20 @@ def test_a_warm_start_is_never_made_worse() -> None:
     assert again.costs.total <= first.costs.total
 
 
+def test_putting_into_an_older_plan_what_it_leaves_out_takes_no_more_than_its_share() -> None:
+    # Without time nothing is put in; with a budget of iterations the clock decides nothing, and everything is.
+    assert len(_adopted(None)) == 2
+    assert len(_adopted(3)) == 60
+
+
+def _adopted(iterations: int | None) -> set[str]:
+    """What a search without time serves before it begins, of 60 jobs of which the older plan had two."""
+    draft = Draft(town(60, 6, seed=5, windows=0), Weights())
+    run = Run(draft, 0, time.monotonic(), 0.0, iterations, None, 1)
+    run.adopt({"s0": ["j0", "j1"]})
+    return draft.served
+
+
 def test_a_warm_start_whose_jobs_and_shifts_are_gone_is_used_as_far_as_it_fits() -> None:
     old = {"van-1": ["gone", "a", "b"], "van-gone": ["c"]}
     of = problem([job("a", 1), job("b", 2, windows=(TimeWindow(0, 60),)), job("c", 3)])
@@ -190,6 +207,21 @@ def test_no_time_at_all_still_gives_a_plan_with_reasons() -> None:
     solution = solve(of, seconds=0)
     assert check(of, solution) == ()
     assert all(left_out.reasons for left_out in solution.unserved)
+
+
+def test_ortools_confirms_a_whole_day_and_no_part_of_one() -> None:
+    of = town(30, 3, windows=0)
+    steps = {
+        with_reasons: [
+            step.name
+            for step in solve_whole(
+                of, seconds=5, iterations=2, with_reasons=with_reasons
+            ).report.steps
+        ]
+        for with_reasons in (True, False)
+    }
+    assert steps[True][-1] == "confirmed by ortools"
+    assert "confirmed by ortools" not in steps[False]
 
 
 def test_ten_times_more_jobs_than_shifts_can_take_keeps_the_urgent_ones() -> None:
