@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from routing.engine.gaps import route_gaps, standing_of
-from routing.engine.insert import Place, places_in, worth_of
+from routing.engine.insert import Place, Routes, places_in, put_in_each
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
     Job,
@@ -196,41 +196,19 @@ def insert(
 
 
 def put_in(
-    problem: Problem, solution: Solution, job_ids: Sequence[str], weights: Weights
-) -> dict[str, PlannedRoute]:
+    problem: Problem, solution: Solution, job_ids: Collection[str], weights: Weights
+) -> Routes:
     """The routes with each job in turn, the dearest to leave out first; those that wait for another are tried again."""
-    routes = {route.shift_id: route for route in solution.routes}
-    todo = sorted(job_ids, key=lambda one: -problem.penalty(problem.job_by_id[one], weights))
-    progress = True
-    sequences = {shift_id: route.sequence for shift_id, route in routes.items()}
-    standing = standing_of(problem, sequences, routes.values())
-    gaps = {
-        shift.id: route_gaps(problem, shift, sequences.get(shift.id, ()), standing)
-        for shift in problem.shifts
-    }
-    while todo and progress:
-        progress, waiting = False, []
-        for job_id in todo:
-            if job_id in standing.shift_of:
-                continue
-            job = problem.job_by_id[job_id]
-            worth = worth_of(problem, weights, job, standing)
-            places = places_in(
-                problem, list(gaps.values()), job, weights=weights, limit=1, standing=standing,
-                timed=MOST_COMPARED, worth=worth,
-            )  # fmt: skip
-            if not places or places[0].extra_cost >= worth:
-                waiting.append(job_id)
-                continue
-            progress = True
-            routes |= places[0].routes
-            sequences[places[0].shift_id] = places[0].route.sequence
-            standing = standing_of(problem, sequences, routes.values())
-            changed = [places[0].shift_id] if not problem.precedences else list(gaps)
-            for shift_id in changed:
-                gaps[shift_id] = route_gaps(
-                    problem, problem.shift_by_id[shift_id], sequences.get(shift_id, ()), standing
-                )
+    routes: Routes = {route.shift_id: route for route in solution.routes}
+    jobs = [problem.job_by_id[one] for one in job_ids]
+    jobs.sort(key=lambda job: -problem.penalty(job, weights))
+    while True:
+        before = routes
+        routes, _ = put_in_each(problem, weights, routes, jobs, _if_worth_it, timed=MOST_COMPARED)
         # Only an order between jobs lets a job in later that had no place before.
-        todo = waiting if problem.precedences else []
-    return routes
+        if routes is before or not problem.precedences:
+            return routes
+
+
+def _if_worth_it(routes: Routes, place: Place, worth: int) -> Routes | None:
+    return {**routes, **place.routes} if place.extra_cost < worth else None

@@ -1,5 +1,6 @@
 """Places that may work for a job, and for what has to go in with it, the cheapest by their estimate first."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -35,6 +36,17 @@ from routing.engine.windows import windows_between
 
 MOST_TIMED = 1_500
 """Places timed at most before a job is given up."""
+NEVER_ENDS = float("inf")
+
+
+class OutOfTime(Exception):
+    """The moment until which places may be looked for has passed: whether there are more is not known."""
+
+
+def look_at_clock(until: float) -> None:
+    """Raise OutOfTime when this moment of `time.monotonic` has passed."""
+    if time.monotonic() > until:
+        raise OutOfTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +60,14 @@ class Candidate:
 
 
 def promising(
-    problem: Problem, all_gaps: Sequence[RouteGaps], job: Job, weights: Weights, standing: Standing
+    problem: Problem,
+    all_gaps: Sequence[RouteGaps],
+    job: Job,
+    weights: Weights,
+    standing: Standing,
+    until: float = NEVER_ENDS,
 ) -> list[Candidate]:
-    """The places that the arrays allow, the cheapest by their estimate first."""
+    """The places that the arrays allow, the cheapest by their estimate first; may raise OutOfTime."""
     wanted = _open_to(problem, all_gaps, job, standing)
     if not wanted:
         return []
@@ -58,7 +75,7 @@ def promising(
     units = _in_units(problem, group)
     if len(units) == 1:
         return _of_unit(problem, wanted, units[0], weights, standing)
-    return _of_group(problem, wanted, units, weights, standing)
+    return _of_group(problem, wanted, units, weights, standing, until)
 
 
 def companions_of(problem: Problem, job: Job, standing: Standing) -> list[Job]:
@@ -251,6 +268,7 @@ def _of_group(
     units: Sequence[Sequence[Job]],
     weights: Weights,
     standing: Standing,
+    until: float,
 ) -> list[Candidate]:
     """All of a group on one route, each unit in turn where it is cheapest."""
     found: list[Candidate] = []
@@ -258,7 +276,7 @@ def _of_group(
         now, extra = gaps, 0
         for unit in units:
             options = _of_unit(problem, [now], unit, weights, standing)
-            best = _first_feasible(problem, options, weights, standing)
+            best = _first_feasible(problem, options, weights, standing, until)
             if best is None:
                 break
             extra += best.extra
@@ -293,9 +311,14 @@ def _in_units(problem: Problem, group: Sequence[Job]) -> list[list[Job]]:
 
 
 def _first_feasible(
-    problem: Problem, candidates: Sequence[Candidate], weights: Weights, standing: Standing
+    problem: Problem,
+    candidates: Sequence[Candidate],
+    weights: Weights,
+    standing: Standing,
+    until: float,
 ) -> Candidate | None:
     for one in candidates[:MOST_TIMED]:
+        look_at_clock(until)
         if timed_route(problem, one, weights, standing) is not None:
             return one
     return None

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from routing.engine.alone import is_possible
 from routing.engine.fit import ties_of
-from routing.engine.gaps import RouteGaps, Standing, route_gaps, standing_of
-from routing.engine.insert import Place, places_in, worth_of
+from routing.engine.insert import Place, put_in_each
 from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
 from routing.engine.reasons import MOST_COMPARED, explain_all
 from routing.engine.schedule import schedule
@@ -110,48 +109,34 @@ class Draft:
         self.routes = before
         return False
 
-    def insert_left_out(self, until: float = float("inf"), *, timed: int = TIMED_PLACES) -> bool:
-        """Put each job left out into its cheapest place where that makes the plan cheaper; tells whether any went in.
+    def insert_left_out(self, until: float = float("inf"), *, timed: int = TIMED_PLACES) -> None:
+        """Put each job left out into its cheapest place where that makes the plan cheaper.
 
         timed: places timed exactly for each job.
         """
+        self._put_in(until, timed)
+
+    def _put_in(self, until: float, timed: int) -> dict[str, Place | None]:
+        """The same; the cheapest place of each job that was tried and stays out."""
         left = sorted(self.left_out(), key=lambda job: (-self.penalties[job.id], job.id))
         if not left:
-            return False
-        went_in = False
-        standing = self._standing()
-        gaps = {shift.id: self._gaps(shift, standing) for shift in self.problem.shifts}
-        for job in left:
-            if time.monotonic() > until:
-                break
-            if job.id in self.served:
-                continue  # It came in with one it is tied to.
-            places = places_in(
-                self.problem, list(gaps.values()), job, weights=self.weights, limit=1,
-                timed=timed, standing=standing, worth=worth_of(self.problem, self.weights, job, standing),
-            )  # fmt: skip
-            if not places or not self._takes(places[0]):
-                continue
-            went_in = True
-            standing = self._standing()
-            changed = self.problem.shifts if self._is_tied else [
-                self.problem.shift_by_id[places[0].shift_id]
-            ]  # fmt: skip
-            for shift in changed:
-                gaps[shift.id] = self._gaps(shift, standing)
-        return went_in
+            return {}
+        _, stay_out = put_in_each(
+            self.problem, self.weights, self.routes, left, self._taken, timed=timed, until=until
+        )
+        return stay_out
 
-    def _takes(self, place: Place) -> bool:
-        """Take over the plan with this place where it is cheaper: all timed anew, or nothing but what the place says."""
+    def _taken(self, _: Mapping[str, PlannedRoute], place: Place, worth: int) -> Routes | None:
+        """The plan with this place where it is cheaper: all timed anew, or nothing but what the place says."""
         before, old = self.routes, self.cost()
         self.routes = self._mended({**self.sequences, place.shift_id: place.route.sequence})
         if self.cost() < old:
-            return True
+            return self.routes
         self.routes = {**before, **place.routes}
         if self.cost() < old:
-            return True
+            return self.routes
         self.routes = before
-        return False
+        return None
 
     def explain(
         self, insert_until: float = float("inf"), until: float = float("inf")
@@ -160,21 +145,19 @@ class Draft:
 
         insert_until, until: moments of `time.monotonic` at which putting in and looking for reasons stop.
         """
-        while self.insert_left_out(insert_until, timed=MOST_COMPARED):
-            if time.monotonic() > insert_until:
-                break
+        tried: dict[str, Place | None] = {}
+        before: Routes | None = None
+        while self.routes is not before and time.monotonic() <= insert_until:
+            before = self.routes
+            tried = self._put_in(insert_until, MOST_COMPARED)
+        if self.routes is not before:
+            tried = {}  # Some went in after others had been tried.
         served = self.served
         left = [job for job in self.problem.jobs if job.id not in served]
         left.sort(key=lambda job: job.id)
-        return explain_all(self.problem, self.weights, list(self.routes.values()), left, until)
-
-    def _standing(self) -> Standing:
-        return standing_of(self.problem, self.sequences, list(self.routes.values()))
-
-    def _gaps(self, shift: Shift, standing: Standing) -> RouteGaps:
-        route = self.routes.get(shift.id)
-        ids = () if route is None else route.sequence
-        return route_gaps(self.problem, shift, ids, standing)
+        return explain_all(
+            self.problem, self.weights, list(self.routes.values()), left, until, tried
+        )
 
     # Mending
 

@@ -6,13 +6,16 @@ Other routes keep their times; where there is no place then, routes that orders 
 """
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from routing.engine.candidates import (
     MOST_TIMED,
+    NEVER_ENDS,
     Candidate,
+    OutOfTime,
     companions_of,
+    look_at_clock,
     promising,
     timed_route,
 )
@@ -97,47 +100,116 @@ def places_in(
     timed: int = 12,
     standing: Standing | None = None,
     worth: int | None = None,
+    until: float = NEVER_ENDS,
 ) -> tuple[Place, ...]:
     """As best_places, over gaps computed before; only the `timed` most promising places (and those for `limit`) are timed.
 
     standing: where all jobs of the plan are, those of routes without gaps here included; None: there are no others.
     worth: micros above which the cheapest place is as good as none, and other routes are asked to make room; None: any is good.
+    until: moment of `time.monotonic` after which OutOfTime is raised.
     """
     if standing is None:
         standing = standing_of(problem, {gaps.shift.id: gaps.sequence for gaps in all_gaps})
-    candidates = promising(problem, all_gaps, job, weights, standing)
+    candidates = promising(problem, all_gaps, job, weights, standing, until)
     found: list[Place] = []
     for tried, one in enumerate(itertools.islice(candidates, MOST_TIMED)):
         if len(found) >= limit and tried >= timed:
             break
+        look_at_clock(until)
         route = timed_route(problem, one, weights, standing)
         if route is not None:
             found.append(_place(problem, one, (route,), job, weights, standing))
     found.sort(key=lambda place: place.extra_cost)
     if len(found) < limit or (worth is not None and found[0].extra_cost >= worth):
-        room = _making_room(problem, all_gaps, job, weights, standing)
+        room = _making_room(problem, all_gaps, job, weights, standing, until)
         found += [_place(problem, one, routes, job, weights, standing) for one, routes in room]
         found.sort(key=lambda place: place.extra_cost)
     return tuple(found[:limit])
 
 
 def has_place(
-    problem: Problem, gaps: RouteGaps, job: Job, standing: Standing, weights: Weights
+    problem: Problem,
+    gaps: RouteGaps,
+    job: Job,
+    standing: Standing,
+    weights: Weights,
+    until: float = NEVER_ENDS,
 ) -> bool:
-    """The job has a place on this route, at whatever cost."""
-    return sequence_with(problem, gaps, job, standing, weights) is not None
+    """The job has a place on this route, at whatever cost; may raise OutOfTime."""
+    return sequence_with(problem, gaps, job, standing, weights, until) is not None
 
 
 def sequence_with(
-    problem: Problem, gaps: RouteGaps, job: Job, standing: Standing, weights: Weights
+    problem: Problem,
+    gaps: RouteGaps,
+    job: Job,
+    standing: Standing,
+    weights: Weights,
+    until: float = NEVER_ENDS,
 ) -> tuple[str, ...] | None:
-    """The route's sequence with the job in the first place found that works, None when there is none."""
-    candidates = promising(problem, [gaps], job, weights, standing)
+    """The route's sequence with the job in the first place found that works, None when there is none; may raise OutOfTime."""
+    candidates = promising(problem, [gaps], job, weights, standing, until)
     for one in candidates[:MOST_TIMED]:
+        look_at_clock(until)
         if timed_route(problem, one, weights, standing) is not None:
             return one.sequence
-    room = _making_room(problem, [gaps], job, weights, standing)
+    room = _making_room(problem, [gaps], job, weights, standing, until)
     return next((one.sequence for one, _ in room), None)
+
+
+Routes = Mapping[str, PlannedRoute]
+"""By shift id."""
+Take = Callable[[Routes, Place, int], Routes | None]
+"""(routes, cheapest place for a job, micros that serving it saves) to the routes with it there; None: it stays out."""
+
+
+def put_in_each(
+    problem: Problem,
+    weights: Weights,
+    routes: Routes,
+    jobs: Iterable[Job],
+    take: Take,
+    *,
+    timed: int,
+    until: float = NEVER_ENDS,
+) -> tuple[Routes, dict[str, Place | None]]:
+    """Offer each job in turn its cheapest place.
+
+    Returns
+    -------
+    (routes, stay_out)
+        The routes after it, and the cheapest place of each job that was tried and stays out, None where it has none.
+    """
+    sequences = {shift_id: route.sequence for shift_id, route in routes.items()}
+    standing = standing_of(problem, sequences, routes.values())
+    gaps = {
+        one.id: route_gaps(problem, one, sequences.get(one.id, ()), standing)
+        for one in problem.shifts
+    }
+    stay_out: dict[str, Place | None] = {}
+    for job in jobs:
+        if job.id in standing.shift_of:
+            continue  # It came in with one it is tied to.
+        worth = worth_of(problem, weights, job, standing)
+        try:
+            look_at_clock(until)
+            places = places_in(
+                problem, list(gaps.values()), job, weights=weights, limit=1, timed=timed,
+                standing=standing, worth=worth, until=until,
+            )  # fmt: skip
+        except OutOfTime:
+            break
+        after = take(routes, places[0], worth) if places else None
+        if after is None:
+            stay_out[job.id] = places[0] if places else None
+            continue
+        before, sequences = sequences, {one: route.sequence for one, route in after.items()}
+        routes, standing = after, standing_of(problem, sequences, after.values())
+        for shift in problem.shifts:
+            ids = sequences.get(shift.id, ())
+            if problem.precedences or ids != before.get(shift.id, ()):
+                gaps[shift.id] = route_gaps(problem, shift, ids, standing)
+    return routes, stay_out
 
 
 def worth_of(problem: Problem, weights: Weights, job: Job, standing: Standing) -> int:
@@ -198,6 +270,7 @@ def _making_room(
     job: Job,
     weights: Weights,
     standing: Standing,
+    until: float,
 ) -> Iterator[tuple[Candidate, tuple[PlannedRoute, ...]]]:
     """Places that work once the routes that orders link to this one have other times; its route comes first."""
     if not standing.starts:
@@ -210,7 +283,8 @@ def _making_room(
         if len(linked[gaps.shift.id]) > 1
     ]
     loose = replace(standing, starts={})
-    for one in promising(problem, freed, job, weights, loose)[:MOST_LINKED]:
+    for one in promising(problem, freed, job, weights, loose, until)[:MOST_LINKED]:
+        look_at_clock(until)
         if timed_route(problem, one, weights, loose) is None:
             continue
         sequences = {

@@ -1,11 +1,11 @@
 """Why a job is left out of a plan, and what would help: it is tried in every gap of every route of the final plan."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from routing.engine.alone import impossible
-from routing.engine.candidates import companions_of
+from routing.engine.candidates import NEVER_ENDS, OutOfTime, companions_of, look_at_clock
 from routing.engine.changes import NEW_SHIFT, amount_of, can_be_done, changed, less
 from routing.engine.fit import ties_of
 from routing.engine.gaps import RouteGaps, Standing, route_gaps, standing_of
@@ -31,6 +31,8 @@ MOST_SEARCHED = 10
 """Jobs, the dearest to leave out, for which what would help is searched for widely; an over-full day has hundreds."""
 MOST_COMPARED = 30
 """Places of a job timed exactly before it is said that none is worth its cost."""
+NOT_LOOKED_INTO = (Reason("not_looked_into"),)
+NOT_TRIED: Mapping[str, Place | None] = {}
 
 
 def explain_all(
@@ -38,18 +40,21 @@ def explain_all(
     weights: Weights,
     routes: Collection[PlannedRoute],
     jobs: Collection[Job],
-    until: float = float("inf"),
+    until: float = NEVER_ENDS,
+    tried: Mapping[str, Place | None] = NOT_TRIED,
 ) -> list[Unserved]:
     """Why these jobs are not in this plan, and what would help each to be in it, the rest of the plan as it is.
 
-    The dearest to leave out come first; what is not looked into by `until` (`time.monotonic`) is said to be so.
+    The dearest to leave out come first; what is not looked into by `until` (`time.monotonic`) is said to be so, and the
+    job at which it passes keeps the reasons found by then.
+    tried: the cheapest place in this plan, None where there is none, of jobs for which that is known, by id.
     """
     sequences = {route.shift_id: route.sequence for route in routes}
-    plan = _Plan(problem, weights, standing_of(problem, sequences, routes))
+    plan = _Plan(problem, weights, standing_of(problem, sequences, routes), until, tried)
     found: dict[str, Unserved] = {}
     for number, job in enumerate(sorted(jobs, key=lambda job: -problem.penalty(job, weights))):
         if time.monotonic() > until:
-            found[job.id] = Unserved(job.id, (Reason("not_looked_into"),))
+            found[job.id] = Unserved(job.id, NOT_LOOKED_INTO)
         else:
             found[job.id] = plan.explained(job, is_searched=number < MOST_SEARCHED)
     return [found[job.id] for job in jobs]
@@ -68,6 +73,8 @@ class _Plan:
     problem: Problem
     weights: Weights
     standing: Standing
+    until: float
+    tried: Mapping[str, Place | None]
     gaps: Sequence[RouteGaps] = ()
 
     def __post_init__(self) -> None:
@@ -76,21 +83,34 @@ class _Plan:
     def explained(self, job: Job, *, is_searched: bool) -> Unserved:
         """is_searched: what would help is looked for on several routes; else on the nearest, before one more shift."""
         reasons = impossible(self.problem, job)
-        if not reasons:
-            worth = worth_of(self.problem, self.weights, job, self.standing)
-            places = places_in(
-                self.problem, self.gaps, job, weights=self.weights, limit=1, timed=MOST_COMPARED,
-                standing=self.standing, worth=worth,
-            )  # fmt: skip
-            if places:
-                return _with_place(self.problem, self.weights, job, places[0], worth)
-        misses = sorted(
-            (miss_of(self.problem, self.weights, one, job, self.standing) for one in self.gaps),
-            key=lambda miss: miss.rank,
-        )
-        told = reasons or self._in_the_way(job, misses)
-        actions = self._actions(job, told[0].code if told else "", misses, is_searched)
+        misses: list[Miss] = []
+        actions: Actions = ()
+        try:
+            place = None if reasons else self._place_of(job)
+            if place is not None:
+                worth = worth_of(self.problem, self.weights, job, self.standing)
+                return _with_place(self.problem, self.weights, job, place, worth)
+            for gaps in self.gaps:
+                look_at_clock(self.until)
+                misses.append(miss_of(self.problem, self.weights, gaps, job, self.standing))
+            misses.sort(key=lambda miss: miss.rank)
+            told = reasons or self._in_the_way(job, misses)
+            actions = self._actions(job, told[0].code if told else "", misses, is_searched)
+        except OutOfTime:
+            misses.sort(key=lambda miss: miss.rank)
+            told = reasons or self._in_the_way(job, misses) or NOT_LOOKED_INTO
         return Unserved(job.id, told, actions[0] if actions else None, actions[1:])
+
+    def _place_of(self, job: Job) -> Place | None:
+        """The cheapest place in the plan as it is."""
+        if job.id in self.tried:
+            return self.tried[job.id]
+        worth = worth_of(self.problem, self.weights, job, self.standing)
+        places = places_in(
+            self.problem, self.gaps, job, weights=self.weights, limit=1, timed=MOST_COMPARED,
+            standing=self.standing, worth=worth, until=self.until,
+        )  # fmt: skip
+        return places[0] if places else None
 
     def _in_the_way(self, job: Job, misses: Sequence[Miss]) -> tuple[Reason, ...]:
         waits_for = _waits_for(self.problem, job, self.standing)
@@ -115,7 +135,7 @@ class _Plan:
     def _case(self, job: Job, miss: Miss) -> Case:
         shift = miss.gaps.shift
         case = case_of(self.problem, self.weights, job, shift, miss.gaps.sequence, self.standing)
-        return replace(case, code=miss.reason.code, guess=miss.guess)
+        return replace(case, code=miss.reason.code, guess=miss.guess, until=self.until)
 
     def _of_one(self, code: str, cases: Sequence[Case], is_searched: bool) -> Actions | None:
         """One change of what there is, or one more shift as there are others."""
@@ -197,7 +217,9 @@ class _Plan:
         other = changed(self.problem, job.id, actions)
         job = other.job_by_id[job.id]
         gaps = _gaps_of(other, self.standing)
-        return any(has_place(other, one, job, self.standing, self.weights) for one in gaps)
+        return any(
+            has_place(other, one, job, self.standing, self.weights, self.until) for one in gaps
+        )
 
     def _worth_it(self, job: Job, actions: Actions) -> Actions:
         """With a higher penalty, where the place that they make costs more than the job is worth."""
@@ -209,7 +231,7 @@ class _Plan:
             gaps = _gaps_of(other, self.standing, only)
             places = places_in(
                 other, gaps, job, weights=self.weights, limit=1, timed=timed,
-                standing=self.standing, worth=worth,
+                standing=self.standing, worth=worth, until=self.until,
             )  # fmt: skip
             if places and places[0].extra_cost < worth:
                 return actions

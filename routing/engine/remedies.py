@@ -6,7 +6,7 @@ Everything that is proposed has been done (`changes`) and the job inserted into 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from routing.engine.candidates import companions_of, kept_route
+from routing.engine.candidates import NEVER_ENDS, companions_of, kept_route, look_at_clock
 from routing.engine.changes import NEW_SHIFT, altered, changed
 from routing.engine.fit import ties_of
 from routing.engine.gaps import Standing, route_gaps
@@ -38,6 +38,8 @@ class Case:
     """By how much, in its unit, as far as is known; where the search for an amount begins."""
     given: Actions = ()
     """Done in any case."""
+    until: float = NEVER_ENDS
+    """Moment of `time.monotonic` after which OutOfTime is raised."""
 
     def fits(self, actions: Iterable[Reason]) -> bool:
         """With these done the job has a place on this route."""
@@ -45,13 +47,15 @@ class Case:
 
     def sequence_with(self, actions: Iterable[Reason]) -> tuple[str, ...] | None:
         """The route's sequence with the job where it has a place with these done."""
+        look_at_clock(self.until)
         other = changed(self.problem, self.job.id, (*self.given, *actions))
         gaps = route_gaps(other, other.shift_by_id[self.shift.id], self.sequence, self.standing)
         job = other.job_by_id[self.job.id]
-        return sequence_with(other, gaps, job, self.standing, self.weights)
+        return sequence_with(other, gaps, job, self.standing, self.weights, self.until)
 
     def holds(self, sequence: Sequence[str], actions: Iterable[Reason]) -> bool:
         """With these done this very sequence can be driven."""
+        look_at_clock(self.until)
         other = changed(self.problem, self.job.id, (*self.given, *actions))
         shift = other.shift_by_id[self.shift.id]
         return kept_route(other, shift, sequence, self.weights, self.standing) is not None

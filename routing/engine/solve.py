@@ -140,8 +140,9 @@ def search_whole(
     run.tell("first")
     if draft.open_jobs and problem.shifts:
         _search(run, engine)
-        draft.insert_left_out(run.late(INSERTION))
-        if run.path == "exact" and not is_part:
+        if is_part:
+            draft.insert_left_out(run.late(INSERTION))
+        elif run.path == "exact":
             _confirm(run)
     return run
 
@@ -194,9 +195,11 @@ def _search_ortools(run: Run, reach: Reach | None = None) -> None:
 def _search_regions(run: Run) -> None:
     if run.cores == 1:
         search_regions(run, regions.REGION_STOPS, ROUND_SECONDS, OwnHands(_searcher(run)))
-        return
-    with SideBySide(run.problem, run.weights, run.cores, lambda: run.draft.starts) as hands:
-        search_regions(run, regions.REGION_STOPS, ROUND_SECONDS, hands)
+    else:
+        with SideBySide(run.problem, run.weights, run.cores, lambda: run.draft.starts) as hands:
+            search_regions(run, regions.REGION_STOPS, ROUND_SECONDS, hands)
+    # A whole plan is taken over with what it leaves out put in; of a region's that waits for all of them.
+    run.draft.insert_left_out(run.late(INSERTION))
 
 
 def _search_whole(run: Run, searcher: Searcher, seconds: float, warm: Sequences | None) -> None:

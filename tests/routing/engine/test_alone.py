@@ -1,9 +1,5 @@
 """Jobs that no shift could serve even alone: found cheaply before the search, told in full when reasons are asked for."""
 
-import cProfile
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from routing.engine.alone import impossible, is_possible
@@ -11,15 +7,9 @@ from routing.engine.draft import Draft
 from routing.engine.misses import miss_of
 from routing.engine.problem import DEFAULT_WEIGHTS, Break, Problem, TimeWindow
 from routing.engine.schedule import schedule_on
+from tests.routing.engine.calls import calls_of
 from tests.routing.engine.wild import wild_day
 from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift
-
-
-def calls_of(function: Any, run: Callable[[], object]) -> int:
-    """How often `run` calls the function."""
-    profile = cProfile.Profile()
-    profile.runcall(run)
-    return sum(one.callcount for one in profile.getstats() if one.code is function.__code__)
 
 
 def wrong_day(jobs: int, vans: int) -> Problem:

@@ -1,5 +1,6 @@
 """Reasons are true: what they say would help, helps."""
 
+import itertools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from routing.engine.alone import impossible
 from routing.engine.checker import check
-from routing.engine.insert import best_places
+from routing.engine.insert import Place, best_places
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
     RELOAD,
@@ -124,6 +125,36 @@ def test_when_the_time_for_reasons_is_over_the_rest_says_so() -> None:
     ]
     early = explain_all(of, DEFAULT_WEIGHTS, (), of.jobs, until=time.monotonic() + 60)
     assert [one.reasons[0].code for one in early] == ["not_worth_it", "no_shift_with_skill"]
+
+
+def test_the_clock_is_looked_at_while_one_job_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Every look takes a second. Three vans cannot take b: their misses are three looks, what would help is many more.
+    vans = [shift(f"v{n}", max_distance_m=100) for n in range(3)]
+    of = problem([job("b", 9, windows=(TimeWindow(0, MINUTE),), skills=frozenset({"cold"}))], vans)
+
+    def explained(until: float) -> Unserved:
+        looks = itertools.count()
+        monkeypatch.setattr(time, "monotonic", lambda: float(next(looks)))
+        return explain_all(of, DEFAULT_WEIGHTS, (), of.jobs, until)[0]
+
+    in_time, cut = explained(10_000), explained(12)
+    assert len(in_time.actions) > 1
+    assert (cut.reasons, cut.actions) == (in_time.reasons, ())
+    assert explained(-1).reasons == (Reason("not_looked_into"),)
+
+
+def test_a_job_cut_short_keeps_the_misses_found_by_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    vans = [shift(f"v{n}", max_distance_m=100) for n in range(3)]
+    jobs = [*(job(f"a{n}", 1) for n in range(3)), job("b", 9, penalty=10**9)]
+    of = problem(jobs, [*vans, shift("far", latest_start_s=0)])
+    full = time_routes(of, {f"v{n}": [f"a{n}"] for n in range(3)})[0]
+    looks = itertools.count()
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(looks)))
+    tried: dict[str, Place | None] = {"b": None}
+    (found,) = explain_all(of, DEFAULT_WEIGHTS, full, [of.job_by_id["b"]], 2, tried)
+    # Looks at 0 s before the job, at 1 and 2 s before each of two vans; at 3 s the time is over.
+    assert [one.shift_id for one in found.reasons] == ["v0", "v1"]
+    assert found.actions == ()
 
 
 def test_goods_that_come_too_late_are_to_come_earlier() -> None:
