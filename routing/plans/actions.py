@@ -200,19 +200,23 @@ def begin_solving(*, plan_id: UUID, now: datetime) -> Plan | None:
 
 @transaction.atomic
 def keep_progress(*, plan: Plan, progress: dict[str, Any], now: datetime) -> bool:
-    """Keep and tell how far the search is; return False when the plan was cancelled, so that the search stops."""
+    """Keep and tell how far the search is; return False when the plan was cancelled or begun anew, so that the search stops."""
     progress = {"tries": plan.progress.get("tries", 1), **progress, "at": now.isoformat()}
-    kept = Plan.objects.filter(pk=plan.pk, state=Plan.State.SOLVING).update(progress=progress)
+    kept = Plan.objects.filter(pk=plan.pk, state=Plan.State.SOLVING, version=plan.version).update(
+        progress=progress
+    )
     if kept:
         live.tell_progress(plan.pk, plan.hub_id, progress, now=now)
     return bool(kept)
 
 
 @transaction.atomic
-def fail_plan(*, plan_id: UUID, sentence: str, now: datetime) -> None:
-    """Say why a plan could not be made; one that was cancelled in between stays cancelled."""
+def fail_plan(*, plan_id: UUID, version: int, sentence: str, now: datetime) -> None:
+    """Say why a plan could not be made; one that was cancelled or begun anew in between stays as it is."""
     plan = (
-        Plan.objects.select_for_update(of=("self",)).filter(pk=plan_id, state__in=IN_WORK).first()
+        Plan.objects.select_for_update(of=("self",))
+        .filter(pk=plan_id, state__in=IN_WORK, version=version)
+        .first()
     )
     if plan is not None:
         plan.state = Plan.State.FAILED
@@ -238,6 +242,7 @@ def find_lost_plans(*, now: datetime, speed: float = 1.0) -> int:
         ):
             fail_plan(
                 plan_id=plan.pk,
+                version=plan.version,
                 sentence=str(_("The planner stopped without an answer. Plan again.")),
                 now=now,
             )

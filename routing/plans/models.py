@@ -121,9 +121,14 @@ class PlanPart(models.Model):
         FAILED = "FAILED", _("Failed")
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="parts")
+    attempt = models.PositiveIntegerField(
+        default=0, help_text=_("Version of the plan when it was begun")
+    )
     number = models.PositiveIntegerField(help_text=_("Counted over all rounds of the plan"))
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
-    ask = models.BinaryField()
+    ask = models.BinaryField(
+        null=True, help_text=_("Nothing where only the plan's own job searches it")
+    )
     answer = models.BinaryField(null=True)
     problem = models.CharField(max_length=400, blank=True)
     by = models.CharField(
@@ -135,7 +140,7 @@ class PlanPart(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["plan", "number"], name="plan_part_once")
+            models.UniqueConstraint(fields=["plan", "attempt", "number"], name="plan_part_once")
         ]
 
     def __str__(self) -> str:

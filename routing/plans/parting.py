@@ -1,8 +1,9 @@
 """Parts of a plan too big for one search: searched by the job that makes the plan and by every worker that is free.
 
-A part is a row. The plan's own job puts the rows up and enqueues a job for each, then takes parts itself as if it were
-alone: with a single worker it does them all, and no job ever waits for another. Whoever works on a part says so every few
-seconds; a part that nobody has spoken for is anybody's again.
+A part is a row. The plan's own job begins with as many as it has cores for, puts the others up with a job for each, and
+goes on with these as if it were alone: with a single worker it does them all, and no job ever waits for another. Whoever
+works on a part says so every few seconds; a part that nobody has spoken for is anybody's again. A plan whose worker was
+taken for lost is begun again: the parts of each attempt (the plan's version then) are its own.
 """
 
 import json
@@ -17,7 +18,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from common.background.queue import jobs
@@ -60,9 +61,9 @@ def solve_with_helpers(
     """
     telling = Telling(on_progress)
     mine = min(MOST_CORES, available_cores()) if own is None else own
-    remove_parts(plan.pk)  # Of an attempt whose worker was lost.
+    remove_parts(plan)  # Of an attempt whose worker was lost.
     with Crew(max(1, mine)) as crew:
-        parts = _Parts(plan.pk, crew, mine, telling.again)
+        parts = _Parts(plan, crew, mine, telling.again)
         try:
             return solve_in_parts(
                 problem, solve_parts=parts.solve, at_once=parts.at_once, seconds=seconds, seed=seed,
@@ -70,21 +71,21 @@ def solve_with_helpers(
                 iterations=iterations, engine=engine,
             )  # fmt: skip
         finally:
-            remove_parts(plan.pk)
+            remove_parts(plan)
 
 
 def help_with(plan_id: UUID) -> int:
     """Search open parts of a plan until there are none, and return how many. Called by the background job of a part."""
-    done = 0
+    done, by = 0, _name()
     with Child() as child:
-        while (part := claim(plan_id, by=_name(), most_here=available_cores())) is not None:
+        while (part := claim(plan_id, by=by, most_here=available_cores())) is not None:
             done += _search(part, child)
     return done
 
 
-def remove_parts(plan_id: UUID) -> None:
-    """Take away all parts of a plan; who still works on one stops within SAID_EVERY_S."""
-    PlanPart.objects.filter(plan=plan_id).delete()
+def remove_parts(plan: Plan) -> None:
+    """Take away the parts of this attempt at a plan and of those before; who still works on one stops within SAID_EVERY_S."""
+    PlanPart.objects.filter(plan=plan.pk, attempt__lte=plan.version).delete()
 
 
 def remove_leftovers() -> int:
@@ -96,30 +97,45 @@ def remove_leftovers() -> int:
 
 
 @transaction.atomic
-def put_up(plan_id: UUID, asks: Sequence[Ask], first: int = 0) -> None:
-    """Write parts with the numbers from `first` on, and a background job for each."""
-    PlanPart.objects.bulk_create(
-        PlanPart(plan_id=plan_id, number=number, ask=_packed_ask(ask))
-        for number, ask in enumerate(asks, start=first)
+def put_up(plan: Plan, number: int, ask: Ask) -> None:
+    """Write a part for whoever is free, and a background job for it."""
+    PlanPart.objects.create(
+        plan_id=plan.pk, attempt=plan.version, number=number, ask=_packed_ask(ask)
     )
-    for _ in asks:
-        jobs.configure_task(SOLVE_PART, queue="solve").defer(plan_id=str(plan_id))
+    jobs.configure_task(SOLVE_PART, queue="solve").defer(plan_id=str(plan.pk))
+
+
+def take(plan: Plan, number: int, *, by: str) -> PlanPart:
+    """Write a part that the plan's own job begins with, without what is asked: nobody else will search it."""
+    return PlanPart.objects.create(
+        plan_id=plan.pk, attempt=plan.version, number=number,
+        state=PlanPart.State.CLAIMED, by=by, said_at=Now(),
+    )  # fmt: skip
 
 
 @transaction.atomic
-def claim(plan_id: UUID, *, by: str, most_here: int | None = None) -> PlanPart | None:
-    """Take the first part that nobody works on and return it; None when there is none.
+def claim(
+    plan_id: UUID, *, by: str, attempt: int | None = None, most_here: int | None = None
+) -> PlanPart | None:
+    """Take the first part that nobody works on and return it, without what is asked; None when there is none.
 
-    most_here: this machine takes no more than about so many at a time.
+    attempt: the one at the plan whose parts are wanted; None: the newest. most_here: this machine takes no more than about
+    so many at a time.
     """
     alive = Q(state=PlanPart.State.CLAIMED, said_at__gt=Now() - timedelta(seconds=SILENT_S))
     # The plan is cancelled or made anew: nobody waits for it.
-    parts = PlanPart.objects.filter(plan=plan_id, plan__state=Plan.State.SOLVING)
+    parts = PlanPart.objects.filter(
+        plan=plan_id,
+        plan__state=Plan.State.SOLVING,
+        attempt=F("plan__version") if attempt is None else attempt,
+    )
     host = f"{socket.gethostname()}/"
     if most_here is not None and parts.filter(alive, by__startswith=host).count() >= most_here:
         return None
     part = (
         parts.filter(Q(state=PlanPart.State.OPEN) | (Q(state=PlanPart.State.CLAIMED) & ~alive))
+        .filter(ask__isnull=False)
+        .defer("ask", "answer")
         .select_for_update(skip_locked=True, of=("self",))
         .order_by("number")
         .first()
@@ -144,6 +160,11 @@ def finish(part: PlanPart, found: Solution | Exception) -> bool:
     return bool(_still_mine(part).update(**kept))
 
 
+def close(part: PlanPart) -> None:
+    """Let nobody take a claimed part any more, as its plan's own job has the answer."""
+    _still_mine(part).update(state=PlanPart.State.DONE)
+
+
 def _still_mine(part: PlanPart) -> Any:
     return PlanPart.objects.filter(pk=part.pk, by=part.by, state=PlanPart.State.CLAIMED)
 
@@ -159,8 +180,8 @@ def _name() -> str:
 class _Parts:
     """Solves the parts of one plan, some here and some by helpers."""
 
-    def __init__(self, plan_id: UUID, crew: Crew, own: int, look: Callable[[], None]) -> None:
-        self._plan_id, self._crew, self.own, self._look = plan_id, crew, own, look
+    def __init__(self, plan: Plan, crew: Crew, own: int, look: Callable[[], None]) -> None:
+        self._plan, self._crew, self.own, self._look = plan, crew, own, look
         self._first = 0
         self._helpers: set[str] = set()
         self._said_at = time.monotonic()
@@ -172,17 +193,16 @@ class _Parts:
     def solve(self, asks: Sequence[Ask]) -> Generator[Answer]:
         """Yield each part's answer once, from whoever has it first."""
         first, self._first = self._first, self._first + len(asks)
-        put_up(self._plan_id, asks, first)
         self._helpers = set()
         left = set(range(len(asks)))
-        running: dict[Future[Solution], PlanPart] = {}
+        running = self._begin(asks, first)
         while left:
             self._take_more(asks, first, running)
             done = self._wait(running)
             self._look()
             for future in done:
                 part, found = running.pop(future), answer_of(future)
-                finish(part, found)
+                close(part)
                 if part.number - first in left:
                     left.remove(part.number - first)
                     yield part.number - first, found
@@ -190,11 +210,22 @@ class _Parts:
                 left.remove(number)
                 yield number, found
 
+    def _begin(self, asks: Sequence[Ask], first: int) -> dict[Future[Solution], PlanPart]:
+        """Search as many parts as there are cores here, and write the others down meanwhile."""
+        running = {}
+        for number, ask in enumerate(asks[: self.own], start=first):
+            running[self._crew.start(ask)] = take(self._plan, number, by=_name())
+        for number, ask in enumerate(asks[self.own :], start=first + self.own):
+            put_up(self._plan, number, ask)
+            self._say_alive(running)
+            self._look()
+        return running
+
     def _take_more(
         self, asks: Sequence[Ask], first: int, running: dict[Future[Solution], PlanPart]
     ) -> None:
         while len(running) < self.own:
-            part = claim(self._plan_id, by=_name())
+            part = claim(self._plan.pk, by=_name(), attempt=self._plan.version)
             if part is None:
                 return
             running[self._crew.start(asks[part.number - first])] = part
@@ -204,18 +235,21 @@ class _Parts:
             time.sleep(LOOK_EVERY_S)
             return set()
         done, _ = wait(running, timeout=LOOK_EVERY_S, return_when=FIRST_COMPLETED)
+        self._say_alive(running)
+        return done
+
+    def _say_alive(self, running: Mapping[Future[Solution], PlanPart]) -> None:
         if time.monotonic() - self._said_at > SAID_EVERY_S:
             self._said_at = time.monotonic()
             for part in running.values():
                 say_alive(part)
-        return done
 
     def _from_helpers(self, asks: Sequence[Ask], first: int, left: set[int]) -> list[Answer]:
         ended = (PlanPart.State.DONE, PlanPart.State.FAILED)
         numbers = [first + number for number in left]
         found: list[Answer] = []
         for part in PlanPart.objects.filter(
-            plan=self._plan_id, number__in=numbers, state__in=ended
+            plan=self._plan.pk, attempt=self._plan.version, number__in=numbers, state__in=ended
         ).defer("ask"):
             self._helpers.add(part.by)
             number = part.number - first
@@ -240,9 +274,12 @@ def _search(part: PlanPart, child: Child) -> int:
         said_at = time.monotonic()
         return not say_alive(part)
 
+    packed = PlanPart.objects.filter(pk=part.pk).values_list("ask", flat=True).first()
+    if packed is None:
+        return 0
     found: Solution | Exception
     try:
-        found = child.ask(request_of(_unpacked_ask(bytes(part.ask))), None, is_lost)
+        found = child.ask(request_of(_unpacked_ask(bytes(packed))), None, is_lost)
     except SolverCancelled:
         return 0
     except SolveFailed as failure:

@@ -128,13 +128,14 @@ def _search(
             {
                 "stage": step.stage,
                 "seconds": round(step.seconds, 1),
-                "cost": step.cost + sum(route.costs.total for route in locked),
+                "cost": step.cost + more,
                 "unserved": step.unserved,
-                "bound": _with_locked(step.lower_bound, locked),
+                "bound": None if step.lower_bound is None else step.lower_bound + more,
             }
         )
 
     locked = locked_routes(problem, draft)
+    more = _total(locked)
     free = without_locked(problem, draft)
     is_big = len(free.jobs) > rounds.WHOLE_UP_TO
     solver = partial(
@@ -211,18 +212,20 @@ def weights_of(problem: Problem) -> Weights:
 
 
 def with_locked(found: Solution, locked: Sequence[PlannedRoute]) -> Solution:
-    """Put locked routes beside what was found for the rest."""
+    """Put locked routes beside what was found for the rest: in its cost, its steps and its lower bound."""
+    report, more = found.report, _total(locked)
+    steps = tuple(replace(step, cost=step.cost + more) for step in report.steps)
+    bound = None if report.lower_bound is None else report.lower_bound + more
     return replace(
         found,
         routes=(*locked, *found.routes),
         costs=sum((route.costs for route in locked), found.costs),
-        report=replace(found.report, lower_bound=_with_locked(found.report.lower_bound, locked)),
+        report=replace(report, steps=steps, lower_bound=bound),
     )
 
 
-def _with_locked(bound: int | None, locked: Sequence[PlannedRoute]) -> int | None:
-    """Return a lower bound of what was searched as one of the whole plan."""
-    return None if bound is None else bound + sum(route.costs.total for route in locked)
+def _total(routes: Sequence[PlannedRoute]) -> int:
+    return sum(route.costs.total for route in routes)
 
 
 def engine_wanted(hub_id: UUID) -> Engine:

@@ -31,11 +31,15 @@ def solve_plan(plan_id: str) -> None:
     except solving.Cancelled:
         return
     except solving.PlanNotPossible as refusal:
-        actions.fail_plan(plan_id=plan.pk, sentence=str(refusal), now=clock.now())
+        actions.fail_plan(
+            plan_id=plan.pk, version=plan.version, sentence=str(refusal), now=clock.now()
+        )
     except Exception:
         if tries >= MOST_TRIES:
             sentence = "The planner met an error it does not know. It is in the log; plan again, or ask for help."
-            actions.fail_plan(plan_id=plan.pk, sentence=sentence, now=clock.now())
+            actions.fail_plan(
+                plan_id=plan.pk, version=plan.version, sentence=sentence, now=clock.now()
+            )
         raise
 
 

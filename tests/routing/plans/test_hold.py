@@ -9,11 +9,13 @@ import pytest
 from common.errors.domain import NotFound, StaleVersion
 from common.live.models import LiveEvent
 from delivery.models import Consignment
+from routing.engine.solve import solve
 from routing.models import Plan, PlanningSettings, Route, Stop
 from routing.plans import actions, edits, holding, publishing, solving
 from routing.plans.holding import SameRoute
 from routing.plans.refusals import MoveRefused, RouteLocked
 from routing.plans.solving import PlanNotPossible
+from tests.routing.engine.towns import town
 from tests.world import NOW, TODAY, World
 
 Solve = Callable[..., Plan]
@@ -85,6 +87,18 @@ def test_a_locked_route_keeps_its_stops_and_their_order(
     assert again.routes.exclude(pk=kept.pk).get().stops.count() == 1
     assert again.figures["locked"] == 1
     assert again.figures["cost"] == sum(again.figures["costs"].values())
+
+
+def test_a_locked_route_counts_in_every_step_as_in_the_bound() -> None:
+    found = solve(town(12, 3), seconds=60, iterations=2, seed=1)
+    assert found.report.steps
+    assert found.report.lower_bound is not None
+    more = found.routes[0].costs.total
+    assert more > 0
+    both = solving.with_locked(found, found.routes[:1])
+    assert [step.cost for step in both.report.steps] == [s.cost + more for s in found.report.steps]
+    assert both.report.lower_bound == found.report.lower_bound + more
+    assert both.costs.total == found.costs.total + more
 
 
 def test_a_locked_route_refuses_changes_by_hand(world: World, proposal: Plan) -> None:

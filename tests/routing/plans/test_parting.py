@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any
 
@@ -18,6 +19,8 @@ from routing.engine.child import SolverCrashed
 from routing.engine.crew import Crew
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem
 from routing.engine.rounds import Ask
+from routing.engine.run import Progress
+from routing.engine.solution import Solution
 from routing.engine.solve import solve
 from routing.models import Plan, PlanPart
 from routing.plans import actions, parting, solving
@@ -69,8 +72,13 @@ def asks_of(problem: Problem, count: int, seconds: float = 60, iterations: int =
     ]
 
 
+def put_up(plan: Plan, asks: list[Ask]) -> None:
+    for number, ask in enumerate(asks):
+        parting.put_up(plan, number, ask)
+
+
 def test_workers_that_claim_at_once_get_different_parts(plan: Plan) -> None:
-    parting.put_up(plan.pk, asks_of(town(60, 6), 3))
+    put_up(plan, asks_of(town(60, 6), 3))
     found = at_once(*[lambda n=n: parting.claim(plan.pk, by=f"w{n}") for n in range(5)])
     numbers = sorted(part.number for part in found if part is not None)
     assert numbers == [0, 1, 2]
@@ -79,7 +87,7 @@ def test_workers_that_claim_at_once_get_different_parts(plan: Plan) -> None:
 
 
 def test_a_machine_takes_no_more_parts_than_it_has_cores(plan: Plan) -> None:
-    parting.put_up(plan.pk, asks_of(town(60, 6), 3))
+    put_up(plan, asks_of(town(60, 6), 3))
     assert parting.claim(plan.pk, by=parting._name(), most_here=1) is not None
     assert parting.claim(plan.pk, by=parting._name(), most_here=1) is None
     assert parting.claim(plan.pk, by=parting._name(), most_here=2) is not None
@@ -89,7 +97,7 @@ def test_a_part_that_nobody_speaks_for_is_anybodys_and_its_first_worker_is_not_h
     plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asks = asks_of(town(30, 3), 1)
-    parting.put_up(plan.pk, asks)
+    put_up(plan, asks)
     first = parting.claim(plan.pk, by="first")
     assert first is not None
     assert parting.claim(plan.pk, by="second") is None
@@ -103,7 +111,7 @@ def test_a_part_that_nobody_speaks_for_is_anybodys_and_its_first_worker_is_not_h
 
 
 def test_parts_of_a_cancelled_plan_are_nobodys(plan: Plan) -> None:
-    parting.put_up(plan.pk, asks_of(town(30, 3), 1))
+    put_up(plan, asks_of(town(30, 3), 1))
     Plan.objects.update(state=Plan.State.CANCELLED)
     assert parting.claim(plan.pk, by="one") is None
 
@@ -128,9 +136,10 @@ def test_a_real_worker_solves_the_parts(plan: Plan, worker: subprocess.Popen[byt
         assert worker.poll() is None
 
     with Crew(1) as crew:
-        parts = parting._Parts(plan.pk, crew, 0, look)
+        parts = parting._Parts(plan, crew, 0, look)
         found = dict(parts.solve(asks))
-        assert parts.at_once() >= 1
+        # One worker did both: two parts are no two helpers.
+        assert parts.at_once() == 1
     for number, ask in enumerate(asks):
         here = solve(
             ask.part.problem, seconds=60, iterations=2, seed=number, weights=DEFAULT_WEIGHTS
@@ -161,7 +170,7 @@ def test_the_part_of_a_killed_worker_is_taken_over(
             parts.own = 1
 
     with Crew(1) as crew:
-        parts = parting._Parts(plan.pk, crew, 0, look)
+        parts = parting._Parts(plan, crew, 0, look)
         found = list(parts.solve(asks))
     assert [number for number, _ in found] == [0]
     assert not isinstance(found[0][1], Exception)
@@ -171,7 +180,7 @@ def test_the_part_of_a_killed_worker_is_taken_over(
 
 def test_a_helper_stops_when_its_part_is_gone(plan: Plan) -> None:
     (ask,) = asks_of(town(60, 6), 1, seconds=120)
-    parting.put_up(plan.pk, [Ask(ask.part, 120, 1, ask.weights, None, ask.engine)])
+    put_up(plan, [Ask(ask.part, 120, 1, ask.weights, None, ask.engine)])
     done: list[int] = []
 
     def help_out() -> None:
@@ -186,7 +195,7 @@ def test_a_helper_stops_when_its_part_is_gone(plan: Plan) -> None:
     while not PlanPart.objects.filter(state="CLAIMED").exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    parting.remove_parts(plan.pk)
+    parting.remove_parts(plan)
     helper.join(timeout=60)
     assert done == [0]
 
@@ -201,8 +210,58 @@ def test_what_the_progress_call_raises_takes_the_parts_away(plan: Plan) -> None:
     assert not PlanPart.objects.exists()
 
 
+def begun(plan: Plan) -> Plan:
+    """Return the plan as the next attempt at it finds it."""
+    found = actions.begin_solving(plan_id=plan.pk, now=NOW)
+    assert found is not None
+    return found
+
+
+def attempt(plan: Plan, of: Problem, seconds: float, iterations: int | None) -> Solution | str:
+    """Search as a worker of the plan does, until a later attempt is found out about."""
+    tell = solving._teller(plan)
+
+    def on_progress(progress: Progress) -> None:
+        tell({"stage": progress.stage})
+
+    try:
+        return parting.solve_with_helpers(
+            plan, of, seconds=seconds, iterations=iterations, seed=2, own=1, on_progress=on_progress
+        )
+    except solving.Cancelled:
+        return "cancelled"
+    finally:
+        connection.close()
+
+
+def test_a_worker_taken_for_lost_leaves_the_parts_of_the_next_attempt_alone(plan: Plan) -> None:
+    of = town(120, 8)
+    here = solve(of, seconds=120, iterations=3, seed=2)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(attempt, begun(plan), of, 120, None)
+        deadline = time.monotonic() + PATIENCE_S
+        while not PlanPart.objects.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        second = threads.submit(attempt, begun(plan), of, 120, 3)
+        assert first.result(timeout=PATIENCE_S) == "cancelled"
+        found = second.result(timeout=PATIENCE_S)
+    assert isinstance(found, Solution)
+    assert (found.sequences, found.costs) == (here.sequences, here.costs)
+    assert not PlanPart.objects.exists()
+
+
+def test_an_attempt_taken_for_lost_neither_tells_nor_fails_the_next(plan: Plan) -> None:
+    old, new = begun(plan), begun(plan)
+    assert not actions.keep_progress(plan=old, progress={"stage": "improve"}, now=NOW)
+    actions.fail_plan(plan_id=plan.pk, version=old.version, sentence="Too late.", now=NOW)
+    assert actions.keep_progress(plan=new, progress={"stage": "first"}, now=NOW)
+    new.refresh_from_db()
+    assert (new.state, new.progress["stage"]) == (Plan.State.SOLVING, "first")
+
+
 def test_parts_of_plans_that_nobody_makes_are_taken_away(plan: Plan) -> None:
-    parting.put_up(plan.pk, asks_of(town(60, 6), 2))
+    put_up(plan, asks_of(town(60, 6), 2))
     assert parting.remove_leftovers() == 0
     Plan.objects.update(state=Plan.State.FAILED)
     assert parting.remove_leftovers() == 2

@@ -313,7 +313,9 @@ def test_the_page_follows_a_search_second_by_second(console: Console, world: Wor
     assert page.evaluate("spoken.length") == 0
     expect(page.locator("#work-found > li")).to_have_count(2)
     expect(page.locator("#work-found > li").first).to_contain_text("€4.00")
-    actions.fail_plan(plan_id=plan.pk, sentence="No road leads out of the hub.", now=NOW)
+    actions.fail_plan(
+        plan_id=plan.pk, version=plan.version, sentence="No road leads out of the hub.", now=NOW
+    )
     expect(page.get_by_text("No road leads out of the hub.")).to_be_visible()
     assert problems_of(page) == []
 

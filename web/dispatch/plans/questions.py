@@ -7,27 +7,32 @@ from django.utils.translation import ngettext, pgettext
 
 from routing.plans.explaining import money
 from routing.plans.models import WhatIf
+from routing.plans.what_if import MOST_MINUTES
 from web.templatetags.house import km
 from web.templatetags.house import minutes as span_of
 
 
 def left_out(one: dict[str, Any]) -> dict[str, Any]:
-    """Return a consignment left out with what would help, as a question that can be put to the plan at once."""
+    """Return a consignment left out with what would help, as a question that can be put to the plan at once.
+
+    There is none where it would ask for more than questions may.
+    """
     action = one["action"] or {}
     if action.get("besides"):
         action = {}  # One change alone does not do: no single question would be the right one.
     figures = action.get("figures") or {}
     minutes = figures.get("by_min")
+    can_ask = minutes and minutes <= MOST_MINUTES
     question: dict[str, Any] | None = None
-    if action.get("code") == "widen_window" and minutes:
+    if action.get("code") == "widen_window" and can_ask:
         question = {
             "kind": "later_window",
             "consignment": str(one["consignment"]),
             "minutes": minutes,
         }
-    elif action.get("code") == "widen_window_of" and minutes:
+    elif action.get("code") == "widen_window_of" and can_ask:
         question = {"kind": "later_window", "consignment": figures.get("job"), "minutes": minutes}
-    elif action.get("code") == "extend_shift" and minutes:
+    elif action.get("code") == "extend_shift" and can_ask:
         question = {"kind": "longer_shift", "shift": action.get("shift"), "minutes": minutes}
     elif action.get("code") in ("add_shift", "more_capacity", "more_stops"):
         question = {"kind": "more_vans", "shift": action.get("shift"), "count": 1}
