@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from routing.engine import model as models
+from routing.engine.joined import Joined
 from routing.engine.model import Sequences
 from routing.engine.nodes import is_usable
 from routing.engine.parameters import close
@@ -116,23 +117,15 @@ def _confirm_group(
 def _independent(problem: Problem, sequences: Sequences) -> list[list[Shift]]:
     """Shifts in groups that no rule joins, of about CONFIRM_STOPS stops: small models are read sooner than a big one."""
     shift_of = {one: shift_id for shift_id, ids in sequences.items() for one in ids}
-    home = {shift.id: shift.id for shift in problem.shifts}
-
-    def head(shift_id: str) -> str:
-        while home[shift_id] != shift_id:
-            shift_id = home[shift_id]
-        return shift_id
-
+    joined = Joined[str]()
     pairs = [(pair.pickup, pair.delivery) for pair in problem.pairs]
     orders = [(rule.before, rule.after) for rule in problem.precedences]
     for group in (*problem.together, *pairs, *orders):
         # A job left out is put with the others of its group, so that the model sees that it is missing.
-        at = [shift_of[one] for one in group if one in shift_of]
-        for other in at[1:]:
-            home[head(other)] = head(at[0])
+        joined.bind([shift_of[one] for one in group if one in shift_of])
     linked: dict[str, list[Shift]] = {}
     for shift in problem.shifts:
-        linked.setdefault(head(shift.id), []).append(shift)
+        linked.setdefault(joined.head(shift.id), []).append(shift)
     groups: list[list[Shift]] = [[]]
     stops = 0
     for shifts in linked.values():

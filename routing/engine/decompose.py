@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from routing.engine import regions, sharing
 from routing.engine.draft import Draft
+from routing.engine.joined import Joined
 from routing.engine.problem import IntMatrix, Job, Matrix, Problem, Shift
 from routing.engine.solution import PlannedRoute, Solution
 from routing.engine.whole import balance_cost
@@ -65,7 +66,7 @@ class Ground:
     def points(self) -> Points:
         """(jobs, 3) float64 seconds: a plane in which near is near by road, and the middle of the shifts that can serve it."""
         plane = regions.lay_out(self.problem, [job.place for job in self.jobs])
-        hours = np.array([sharing.middle_of(self.problem, job) for job in self.jobs])
+        hours = sharing.middles_of(self.problem, self.jobs)
         return np.column_stack([plane, TIME_WEIGHT * hours])
 
     @cached_property
@@ -108,7 +109,7 @@ def units_of(problem: Problem, jobs: Sequence[Job], routes: Sequences) -> list[U
     shifts, and what is on one route of the plan so far.
     """
     known = {job.id for job in jobs}
-    joined = _Joined()
+    joined = Joined[tuple[str, str]]()
     for pair in problem.pairs:
         joined.bind([("job", pair.pickup), ("job", pair.delivery)])
     for rule in problem.precedences:
@@ -124,30 +125,13 @@ def units_of(problem: Problem, jobs: Sequence[Job], routes: Sequences) -> list[U
     return _units(problem, jobs, joined)
 
 
-def _units(problem: Problem, jobs: Sequence[Job], joined: "_Joined") -> list[Unit]:
+def _units(problem: Problem, jobs: Sequence[Job], joined: Joined[tuple[str, str]]) -> list[Unit]:
     members: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
     for job in jobs:
         members.setdefault(joined.head(("job", job.id)), ([], []))[0].append(job.id)
     for shift in problem.shifts:
         members.setdefault(joined.head(("shift", shift.id)), ([], []))[1].append(shift.id)
     return [Unit(tuple(ids), tuple(shifts)) for ids, shifts in members.values()]
-
-
-class _Joined:
-    """Sets that grow together (union-find)."""
-
-    def __init__(self) -> None:
-        self._above: dict[tuple[str, str], tuple[str, str]] = {}
-
-    def head(self, one: tuple[str, str]) -> tuple[str, str]:
-        while (above := self._above.get(one, one)) != one:
-            self._above[one] = self._above.get(above, above)
-            one = above
-        return one
-
-    def bind(self, group: Sequence[tuple[str, str]]) -> None:
-        for other in group[1:]:
-            self._above[self.head(other)] = self.head(group[0])
 
 
 # Cutting
@@ -160,7 +144,21 @@ def cut(
     dice: Random,
     last: Mapping[str, int] | None = None,
 ) -> list[Part]:
-    """Cut the problem into about so many parts of about the same number of jobs.
+    """Cut the problem into parts that can be searched anywhere; arguments as `divide` takes them."""
+    return [
+        part_of(ground.problem, jobs, shifts, routes)
+        for jobs, shifts in divide(ground, routes, count, dice, last)
+    ]
+
+
+def divide(
+    ground: Ground,
+    routes: Sequences,
+    count: int,
+    dice: Random,
+    last: Mapping[str, int] | None = None,
+) -> list[tuple[list[Job], list[Shift]]]:
+    """Jobs and shifts of about so many parts of about the same number of jobs.
 
     Parameters
     ----------
@@ -181,7 +179,7 @@ def cut(
         groups = _around_borders(ground, busy, count, last, dice)
     spare = [one for unit in units if not unit.jobs for one in unit.shifts]
     own = [[busy[row] for row in rows] for rows in groups if rows]
-    return [part_of(ground.problem, *members, routes) for members in _manned(ground, own, spare)]
+    return list(_manned(ground.problem, own, spare))
 
 
 def numbers_of(parts: Sequence[Part]) -> dict[str, int]:
@@ -274,10 +272,9 @@ def _seeds(centres: Points, border: npt.NDArray[np.float64], count: int, dice: R
 
 
 def _manned(
-    ground: Ground, groups: Sequence[Sequence[Unit]], spare: Sequence[str]
+    problem: Problem, groups: Sequence[Sequence[Unit]], spare: Sequence[str]
 ) -> Iterable[tuple[list[Job], list[Shift]]]:
     """Jobs and shifts of each group, the shifts without work shared by need."""
-    problem = ground.problem
     jobs = [[problem.job_by_id[one] for unit in units for one in unit.jobs] for units in groups]
     own = [[problem.shift_by_id[one] for unit in units for one in unit.shifts] for units in groups]
     idle = [problem.shift_by_id[one] for one in spare]

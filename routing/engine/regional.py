@@ -1,15 +1,18 @@
 """Plans a day region by region, then improves groups of neighbouring routes until the time is over."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routing.engine import regions
+from routing.engine import decompose
+from routing.engine.decompose import Ground
 from routing.engine.errands import Errand, Hands
-from routing.engine.problem import Job, Problem, Shift
 from routing.engine.run import Run
 from routing.engine.search import has_unseen_rules
+
+if TYPE_CHECKING:
+    from routing.engine.problem import Job, Shift
 
 FIRST_SHARE, RICH_FIRST_SHARE = 0.15, 0.6
 """Share of the time for the first plan of all regions; with rules that first heuristics do not see, they need more of it
@@ -32,13 +35,13 @@ def search_regions(run: Run, size: int, seconds: float, hands: Hands) -> None:
     hands
         Searches the parts.
     """
-    points = regions.lay_out(run.problem, [job.place for job in run.jobs])
+    ground = Ground(run.problem, run.jobs)
     if not run.draft.served:
-        _plan_regions(run, points, size, hands)
+        _plan_regions(run, ground, size, hands)
         run.note("regions")
         run.draft.insert_left_out(run.ends - (1 - INSERTION_SHARE) * run.remaining)
         run.note("insertion")
-    rounds = _Rounds(run, points, size)
+    rounds = _Rounds(run, ground, size)
     most = None if run.iterations is None else 2 * run.region_count
     while True:
         while len(rounds.under_way) < hands.size and (most is None or rounds.begun < most):
@@ -52,11 +55,10 @@ def search_regions(run: Run, size: int, seconds: float, hands: Hands) -> None:
     run.note(f"{rounds.begun} rounds of neighbouring routes")
 
 
-def _plan_regions(run: Run, points: regions.Points, size: int, hands: Hands) -> None:
-    parts = [[run.jobs[row] for row in rows] for rows in regions.cut(points, size, run.random)]
-    parts = _gather_bound(run.problem, parts)
-    run.region_count = len(parts)
-    rest = list(zip(parts, regions.share_shifts(parts, run.problem.shifts), strict=True))
+def _plan_regions(run: Run, ground: Ground, size: int, hands: Hands) -> None:
+    count = -(-len(run.jobs) // size)
+    rest = decompose.divide(ground, {}, count, run.random)
+    run.region_count = len(rest)
     is_rich = has_unseen_rules(run.problem, run.jobs, run.problem.shifts)
     first_end = run.elapsed + (RICH_FIRST_SHARE if is_rich else FIRST_SHARE) * run.remaining
     over_jobs: list[Job] = []
@@ -85,15 +87,12 @@ class _Rounds:
     """Groups of neighbouring routes, one after another, none in two hands at once."""
 
     run: Run
-    points: regions.Points
+    ground: Ground
     size: int
     begun: int = 0
     under_way: list[Errand] = field(default_factory=list)
     _in_vain: set[frozenset[tuple[str, ...]]] = field(default_factory=set)
     """Groups of routes, as they stood, that were searched without gain."""
-
-    def __post_init__(self) -> None:
-        self._row_of = {job.id: row for row, job in enumerate(self.run.jobs)}
 
     def next(self, seconds: float) -> Errand | None:
         """A group to search; None where all jobs or all shifts are in hand."""
@@ -123,10 +122,11 @@ class _Rounds:
         if not free:
             return None
         centre = run.random.choice(left if left and self.begun % 2 == 0 else free)
-        away = np.abs(self.points - self.points[self._row_of[centre.id]]).sum(axis=1)
-        jobs = sorted(left, key=lambda job: (away[self._row_of[job.id]], job.id))[: self.size // 4]
+        points, row_of = self.ground.points, self.ground.row_of
+        away = np.abs(points - points[row_of[centre.id]]).sum(axis=1)
+        jobs = sorted(left, key=lambda job: (away[row_of[job.id]], job.id))[: self.size // 4]
         driving = [
-            (float(away[[self._row_of[one] for one in route.job_ids]].min()), route.shift_id)
+            (float(away[[row_of[one] for one in route.job_ids]].min()), route.shift_id)
             for route in run.draft.routes.values()
             if route.stops and route.shift_id not in taken
         ]
@@ -153,49 +153,3 @@ class _Rounds:
 
 def _key(errand: Errand) -> frozenset[tuple[str, ...]]:
     return frozenset((errand.warm or {}).values())
-
-
-def _gather_bound(problem: Problem, parts: list[list[Job]]) -> list[list[Job]]:
-    """Put jobs that are pinned to one shift, or tied to each other, into the part that has most of them."""
-    head = _heads(_bound_groups(problem))
-    counts: dict[str, dict[int, int]] = {}
-    for number, jobs in enumerate(parts):
-        for job in jobs:
-            if job.id in head:
-                seen = counts.setdefault(head[job.id], {})
-                seen[number] = seen.get(number, 0) + 1
-    home = {one: max(seen, key=lambda n: (seen[n], -n)) for one, seen in counts.items()}
-    gathered: list[list[Job]] = [[] for _ in parts]
-    for number, jobs in enumerate(parts):
-        for job in jobs:
-            gathered[home[head[job.id]] if job.id in head else number].append(job)
-    return [jobs for jobs in gathered if jobs]
-
-
-def _bound_groups(problem: Problem) -> list[Sequence[str]]:
-    """Groups of job ids that must be planned in one part."""
-    pinned: dict[str, list[str]] = {}
-    for job in problem.jobs:
-        if job.pinned_shift is not None:
-            pinned.setdefault(job.pinned_shift, []).append(job.id)
-    for shift in problem.shifts:
-        if shift.prefix:
-            pinned.setdefault(shift.id, []).extend(shift.prefix)
-    groups: list[Sequence[str]] = [(pair.pickup, pair.delivery) for pair in problem.pairs]
-    groups += [(rule.before, rule.after) for rule in problem.precedences]
-    return [*groups, *problem.together, *pinned.values()]
-
-
-def _heads(groups: Sequence[Sequence[str]]) -> dict[str, str]:
-    """By member of a group of several, one member that stands for all that are joined over any number of groups."""
-    head: dict[str, str] = {}
-
-    def find(one: str) -> str:
-        while head.get(one, one) != one:
-            one = head[one]
-        return one
-
-    for group in groups:
-        for other in group[1:]:
-            head[find(other)] = find(group[0])
-    return {one: find(one) for group in groups if len(group) > 1 for one in group}

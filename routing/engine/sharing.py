@@ -1,9 +1,8 @@
 """Shares the shifts without work between parts of a problem, each to where its work is missing most."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -21,26 +20,17 @@ Amounts = npt.NDArray[np.float64]
 Hours = tuple[int, int]
 Key = tuple[object, ...]
 
-_HOURS: WeakKeyDictionary[Problem, dict[Hours, int]] = WeakKeyDictionary()
+
+def middles_of(problem: Problem, jobs: Sequence[Job]) -> Amounts:
+    """By job, mean middle of the shifts whose hours meet its windows, seconds; of all shifts where none does."""
+    hours = Counter((shift.start_s, shift.end_s + shift.overtime_s) for shift in problem.shifts)
+    return np.array([_middle(hours, job) for job in jobs], dtype=np.float64)
 
 
-def middle_of(problem: Problem, job: Job) -> float:
-    """Mean middle of the shifts whose hours meet the job's windows, seconds; of all shifts where none does."""
-    hours = _hours(problem)
+def _middle(hours: Mapping[Hours, int], job: Job) -> float:
     some = {one: many for one, many in hours.items() if _meets(job, one)} or hours
     total = sum(some.values()) or 1
     return sum(many * (start + end) / 2 for (start, end), many in some.items()) / total
-
-
-def _hours(problem: Problem) -> dict[Hours, int]:
-    """How many shifts have each hours."""
-    found = _HOURS.get(problem)
-    if found is None:
-        found = _HOURS[problem] = {}
-        for shift in problem.shifts:
-            key = (shift.start_s, shift.end_s + shift.overtime_s)
-            found[key] = found.get(key, 0) + 1
-    return found
 
 
 def _meets(job: Job, hours: Hours) -> bool:

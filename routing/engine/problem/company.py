@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
+from routing.engine.joined import Joined
 from routing.engine.problem.ranges import (
     MAX_TIME_S,
     InvalidProblem,
@@ -94,24 +95,16 @@ def check_groups(
                 _check_known(f"The group that rides {what}", job_id, job_ids)
             if len(set(group)) < len(group):
                 raise InvalidProblem(f"A group that rides {what} names a job twice: name it once.")
-    for one in _bound_together(together, pairs):
+    joined = Joined[str]()
+    for bound in (*together, *((pair.pickup, pair.delivery) for pair in pairs)):
+        joined.bind(bound)
+    for one in joined.sets:
         for other in apart:
             both = sorted(one & set(other))
             if len(both) > 1:
                 raise InvalidProblem(
                     f"Jobs {both[0]} and {both[1]} must ride both together and apart: drop one of the two."
                 )
-
-
-def _bound_together(together: Sequence[Group], pairs: Sequence[Pair]) -> list[set[str]]:
-    """Jobs that ride on one shift by groups and pairs, those linked by a common job in one set."""
-    bound: list[set[str]] = []
-    for group in (*together, *((pair.pickup, pair.delivery) for pair in pairs)):
-        merged = set(group)
-        free = [one for one in bound if not one & merged]
-        merged.update(*(one for one in bound if one & merged))
-        bound = [*free, merged]
-    return bound
 
 
 def _check_known(owner: str, job_id: str, job_ids: Collection[str]) -> None:

@@ -184,9 +184,8 @@ def test_jobs_of_the_evening_lie_apart_from_those_of_the_morning() -> None:
     problem = Problem(whole.jobs, (early, late), whole.matrices)
     morning = Job("m", 1, windows=(TimeWindow(9 * HOUR, 11 * HOUR),))
     evening = Job("e", 1, windows=(TimeWindow(17 * HOUR, 19 * HOUR),))
-    assert sharing.middle_of(problem, morning) == 10 * HOUR
-    assert sharing.middle_of(problem, evening) == 18 * HOUR
-    assert sharing.middle_of(problem, Job("x", 1)) == 14 * HOUR
+    middles = sharing.middles_of(problem, [morning, evening, Job("x", 1)])
+    assert middles.tolist() == [10 * HOUR, 18 * HOUR, 14 * HOUR]
 
 
 @pytest.mark.parametrize("fewest", [False, True])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from routing.engine.draft import Draft
 from routing.engine.errands import Errand, OwnHands, Searcher
 from routing.engine.parameters import Budget
-from routing.engine.problem import DEFAULT_WEIGHTS, Problem
+from routing.engine.problem import DEFAULT_WEIGHTS, Pair, Problem
 from routing.engine.regional import search_regions
 from routing.engine.run import Run
 from routing.engine.search import search
@@ -49,3 +49,16 @@ def test_a_hand_for_which_no_shift_is_left_waits() -> None:
     given = _given(Problem(of.jobs, vans, of.matrices), 30)
     assert given
     assert all(errand.shifts for errand in given)
+
+
+def test_the_first_parts_share_the_day_and_tear_no_pair() -> None:
+    of = town(60, 6, windows=0.0)
+    ids = [job.id for job in of.jobs]
+    pairs = tuple(Pair(one, other) for one, other in zip(ids[:20], ids[20:40], strict=True))
+    given = _given(Problem(of.jobs, of.shifts, of.matrices, pairs=pairs), 30)
+    first = [errand for errand in given if errand.warm is None]
+    at = {job.id: number for number, errand in enumerate(first) for job in errand.jobs}
+    assert len(first) == 2
+    assert sorted(at) == sorted(ids)
+    assert {shift.id for errand in first for shift in errand.shifts} == {s.id for s in of.shifts}
+    assert all(at[pair.pickup] == at[pair.delivery] for pair in pairs)
