@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from common.accounts.readers import Reader
@@ -91,7 +92,7 @@ def request_plan(
         created_at=now,
     )
     jobs.configure_task(SOLVE_PLAN, queue="solve", lock=f"solve:{hub.pk}").defer(
-        plan_id=str(plan.pk)
+        plan_id=str(plan.pk), language=translation.get_language()
     )
     live.tell_plan(plan, now=now)
     return plan
@@ -231,21 +232,21 @@ def find_lost_plans(*, now: datetime, speed: float = 1.0) -> int:
     ever finish. `speed`: how fast the house's clock runs in a demo.
     """
     found = 0
-    for plan in Plan.objects.filter(
-        state=Plan.State.SOLVING, begun_at__lt=now - timedelta(minutes=2) * max(1.0, speed)
-    ).defer("inputs"):
+    begun_before = now - timedelta(minutes=2) * max(1.0, speed)
+    for plan in (
+        Plan.objects.filter(state=Plan.State.SOLVING, begun_at__lt=begun_before)
+        .select_related("requested_by")
+        .defer("inputs")
+    ):
         said_at = (
             datetime.fromisoformat(plan.progress["at"]) if "at" in plan.progress else plan.begun_at
         )
         if said_at is not None and now - said_at > timedelta(
             seconds=(3 * plan.seconds + 120) * max(1.0, speed)
         ):
-            fail_plan(
-                plan_id=plan.pk,
-                version=plan.version,
-                sentence=str(_("The planner stopped without an answer. Plan again.")),
-                now=now,
-            )
+            with translation.override(plan.requested_by.language if plan.requested_by else None):
+                sentence = str(_("The planner stopped without an answer. Plan again."))
+            fail_plan(plan_id=plan.pk, version=plan.version, sentence=sentence, now=now)
             found += 1
     return found
 

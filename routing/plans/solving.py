@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from common import clock
 from common.errors.domain import DomainError
@@ -43,7 +44,7 @@ class PlanNotPossible(DomainError):
     """The plan can't be made from these inputs."""
 
     code = "plan_not_possible"
-    title = _("This plan can't be made")
+    title = gettext_lazy("This plan can't be made")
 
 
 class Cancelled(Exception):

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -73,7 +74,7 @@ def ask(*, plan_id: UUID, question: Question, reader: Reader, now: datetime) -> 
     changed(inputs.gather(plan.hub, plan.day, now, plan.pk), question)
     found = WhatIf.objects.create(plan=plan, change=question.data, created_at=now)
     jobs.configure_task(ANSWER_WHAT_IF, queue="solve", lock=f"solve:{plan.hub_id}").defer(
-        what_if_id=str(found.pk)
+        what_if_id=str(found.pk), language=translation.get_language()
     )
     live.tell_what_if(found, now=now)
     return found

@@ -44,7 +44,7 @@ def test_a_plan_is_asked_for_and_its_job_waits_with_it(world: World, dora: Clien
     assert (job.queue_name, job.lock, job.args) == (
         "solve",
         f"solve:{world.hub.pk}",
-        {"plan_id": str(plan.pk)},
+        {"plan_id": str(plan.pk), "language": "en"},
     )
     assert dora.get(answer["Location"]).json()["state"] == "QUEUED"
 

@@ -143,5 +143,5 @@ def test_the_door_keeps_the_question_with_its_job(world: World, plan: Plan) -> N
         assert (answer.status_code, answer.json()["state"]) == (202, "QUEUED")
     row = WhatIf.objects.get()
     job = ProcrastinateJob.objects.get(task_name=what_if.ANSWER_WHAT_IF)
-    assert job.args == {"what_if_id": str(row.pk)}
+    assert job.args == {"what_if_id": str(row.pk), "language": "en"}
     assert client.get(url).json()["results"][0]["change"]["count"] == 2
