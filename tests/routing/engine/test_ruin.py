@@ -1,13 +1,7 @@
 """Ruin and recreate by itself: each rule it claims to state exactly is kept, and its price is the true one."""
 
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
-import numpy as np
-
-from routing.engine.draft import Draft
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
     Matrix,
@@ -19,30 +13,12 @@ from routing.engine.problem import (
     Weights,
 )
 from routing.engine.proposers import ruin
-from routing.engine.proposers.ruin.kernel import compiled
-from routing.engine.proposers.ruin.kernel.pricing import price_all
-from routing.engine.proposers.ruin.nearness import nearest
 from routing.engine.proposers.ruin.pacing import COLD, HOT
 from routing.engine.proposers.ruin.search import Search
 from routing.engine.proposers.ruin.tables import tables_of
-from routing.engine.whole import plan_costs, time_routes
+from tests.routing.engine.proposed import ROUNDS, proposed, served, true_cost
 from tests.routing.engine.towns import town
 from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift, street
-
-ROUNDS = 40
-"""Two thousand rounds: far more than these few jobs need."""
-
-
-def proposed(of: Problem, weights: Weights = DEFAULT_WEIGHTS) -> dict[str, tuple[str, ...]]:
-    """What is proposed; it keeps every rule by the exact timing."""
-    found = ruin.propose(of, weights, of.jobs, of.shifts, seconds=60, seed=1, iterations=ROUNDS)
-    _, violations = time_routes(of, found, weights)
-    assert violations == []
-    return found
-
-
-def served(of: Problem, weights: Weights = DEFAULT_WEIGHTS) -> set[str]:
-    return {job_id for ids in proposed(of, weights).values() for job_id in ids}
 
 
 def kernel_and_true_cost(of: Problem, weights: Weights = DEFAULT_WEIGHTS) -> tuple[int, int]:
@@ -51,13 +27,7 @@ def kernel_and_true_cost(of: Problem, weights: Weights = DEFAULT_WEIGHTS) -> tup
     search = Search(tables, 1)
     search.begin(None)
     search.run_rounds(2_000, HOT, COLD)
-    found = search.routes()
-    routes, violations = time_routes(of, found, weights)
-    assert violations == []
-    riding = {stop.job_id for route in routes for stop in route.stops}
-    left_out = [one.id for one in of.jobs if one.id not in riding]
-    true = plan_costs(of, routes, left_out, weights).total
-    return search.best_cost * tables.unit, true
+    return search.best_cost * tables.unit, true_cost(of, search.routes(), weights)
 
 
 def test_the_kernels_price_is_the_true_one_down_to_the_micro() -> None:
@@ -166,6 +136,79 @@ def test_a_long_wait_between_two_windows_counts_towards_the_longest_duration() -
     assert len(served(problem(jobs, [shift(max_duration_s=exactly - 1)]))) == 1
 
 
+def test_a_wait_that_takes_too_long_leads_to_the_van_that_leaves_later() -> None:
+    # van-1 has left by 1:00:00 and would be under way for 7 hours until 8:00:00; van-2 leaves when it likes.
+    vans = [
+        shift("van-1", latest_start_s=HOUR, max_duration_s=6 * HOUR),
+        shift("van-2", cost_per_m=2),
+    ]
+    late = TimeWindow(8 * HOUR, 9 * HOUR)
+    of = problem([job("a", 5, windows=(late,)), job("b", 6, windows=(late,))], vans)
+    assert proposed(of) == {"van-2": ("a", "b")}
+    assert proposed(replace(of, pairs=(Pair("a", "b"),))) == {"van-2": ("a", "b")}
+    in_time = replace(vans[0], max_duration_s=8 * HOUR)
+    assert proposed(replace(of, shifts=(in_time, vans[1]))) == {"van-1": ("a", "b")}
+
+
+def improved(of: Problem, route: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """What is proposed from this route of van-1 on."""
+    return ruin.propose(
+        of, DEFAULT_WEIGHTS, of.jobs, of.shifts, seconds=60, warm={"van-1": route},
+        iterations=ROUNDS,
+    )  # fmt: skip
+
+
+def test_a_stop_that_the_only_road_leads_by_is_not_taken_out_alone() -> None:
+    # No road leads to c but the one from b, which is worth less than its way.
+    ways = street(4)
+    durations, distances = ways.durations_s.copy(), ways.distances_m.copy()
+    for leads_on in (durations, distances):
+        leads_on[0, 2] = leads_on[0, 3] = leads_on[1, 3] = -1
+    jobs = [job("a", 1), job("b", 2, penalty=1), job("c", 3)]
+    of = problem(jobs, van=Matrix(durations, distances))
+    assert improved(of, ("a", "b", "c")) == {"van-1": ("a", "b", "c")}
+
+
+def test_a_stop_that_parks_for_the_next_one_is_not_taken_out_alone() -> None:
+    # Two minutes to their door, and a parks in 10: b's window is reached at 0:12:00. Without a it parks itself, in 20.
+    a = job("a", 2, setup_s=10 * MINUTE, penalty=1, shift_costs={"van-1": 5})
+    b = job("b", 2, setup_s=20 * MINUTE, windows=(TimeWindow(0, 12 * MINUTE),))
+    assert improved(problem([a, b]), ("a", "b")) == {"van-1": ("a", "b")}
+
+
+def test_a_pair_goes_to_the_next_van_where_the_first_has_no_time() -> None:
+    # Each van has a stop of its own; van-1 would be cheaper, but to place 6 and back takes 12 minutes.
+    jobs = [job("x", 1, pinned_shift="van-1"), job("y", 1, pinned_shift="van-2")]
+    jobs += [job("from", 5), job("to", 6)]
+
+    def of(most_s: int) -> Problem:
+        vans = [shift("van-1", max_duration_s=most_s), shift("van-2", cost_per_m=2)]
+        return replace(problem(jobs, vans), pairs=(Pair("from", "to"),))
+
+    assert set(proposed(of(12 * MINUTE))["van-1"]) == {"x", "from", "to"}
+    assert set(proposed(of(12 * MINUTE - 1))["van-2"]) == {"y", "from", "to"}
+
+
+def test_a_pair_goes_where_its_soft_window_is_kept() -> None:
+    # x has begun and holds van-1 for an hour; in the dearer van-2 the pair is there by 0:10:00.
+    jobs = [job("x", 1, service_s=HOUR), job("y", 1), job("from", 2)]
+    vans = [shift("van-1", prefix=("x",)), shift("van-2", prefix=("y",), cost_per_m=2)]
+    soft = SoftWindow(0, 10 * MINUTE, late_cost_per_s=1_000)
+
+    def of(*windows: SoftWindow) -> Problem:
+        pair = (Pair("from", "to"),)
+        return replace(problem([*jobs, job("to", 3, soft_windows=windows)], vans), pairs=pair)
+
+    def first_place(of: Problem) -> dict[str, tuple[str, ...]]:
+        search = Search(tables_of(of, DEFAULT_WEIGHTS, of.jobs, of.shifts), 1)
+        search.begin(None)
+        search.run_rounds(1, HOT, COLD)
+        return search.routes()
+
+    assert first_place(of()) == {"van-1": ("x", "from", "to"), "van-2": ("y",)}
+    assert first_place(of(soft)) == {"van-1": ("x",), "van-2": ("y", "from", "to")}
+
+
 def test_parking_at_one_door_is_paid_once() -> None:
     jobs = [job(name, 5, setup_s=10 * MINUTE) for name in "ab"]
     # 5 minutes there, one set-up of 10, 5 back: 20 minutes; with two set-ups it would be 30.
@@ -204,145 +247,3 @@ def test_a_soft_window_moves_the_order_when_that_is_cheaper() -> None:
     a = job("a", 2, service_s=20 * MINUTE)
     b = job("b", 5, soft_windows=(SoftWindow(0, 5 * MINUTE, late_cost_per_s=1_000),))
     assert proposed(problem([a, b])) == {"van-1": ("b", "a")}
-
-
-def test_a_warm_start_full_of_nonsense_is_used_as_far_as_it_fits() -> None:
-    of = town(12, 2, seed=5)
-    warm = {"s0": ("j3", "gone", "j3", "j4"), "gone": ("j5",), "s1": ("j4", "j6")}
-    found = ruin.propose(
-        of, DEFAULT_WEIGHTS, of.jobs, of.shifts, seconds=60, warm=warm, iterations=5
-    )
-    ids = [one for route in found.values() for one in route]
-    assert sorted(ids) == sorted(set(ids))
-    assert time_routes(of, found)[1] == []
-
-
-def laid(of: Problem, warm: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The routes that a search begins with."""
-    search = Search(tables_of(of, DEFAULT_WEIGHTS, of.jobs, of.shifts), 1)
-    search.begin(warm)
-    return search.routes()
-
-
-def test_the_rest_of_a_warm_route_stays_when_one_of_its_stops_does_not_fit() -> None:
-    late = job("late", 5, windows=(TimeWindow(0, MINUTE),))
-    of = problem([late, job("a", 2), job("b", 3)])
-    assert laid(of, {"van-1": ("late", "a", "b")}) == {"van-1": ("a", "b")}
-
-
-def test_a_warm_route_takes_both_stops_of_a_pair_in_their_order_or_neither() -> None:
-    jobs = [job("from", 1), job("to", 2, skills=frozenset({"cold"})), job("x", 3)]
-    of = replace(problem(jobs), pairs=(Pair("from", "to"),))
-    assert laid(of, {"van-1": ("from", "x", "to")}) == {"van-1": ("x",)}
-    both = replace(of, shifts=(shift(skills=frozenset({"cold"})),))
-    assert laid(both, {"van-1": ("from", "x", "to")}) == {"van-1": ("from", "x", "to")}
-    assert laid(both, {"van-1": ("to", "x", "from")}) == {"van-1": ("x",)}
-
-
-def test_a_published_order_moves_no_job_nearer_to_another() -> None:
-    base = town(60, 4, seed=12, windows=0.4)
-    jobs = [
-        replace(one, published=Published("s0", after=base.jobs[n - 1].id)) if 0 < n < 50 else one
-        for n, one in enumerate(base.jobs)
-    ]
-    of = replace(base, jobs=tuple(jobs))
-    charged = tables_of(of, Weights(changed_order=2_000_000), of.jobs, of.shifts)
-    plain = tables_of(of, Weights(), of.jobs, of.shifts)
-    assert np.array_equal(charged.data.near, plain.data.near)
-    assert np.array_equal(charged.data.beside, plain.data.beside)
-    assert charged.arc_price == plain.arc_price
-    assert not np.array_equal(charged.data.price, plain.data.price)
-
-
-def test_of_neighbours_equally_near_the_first_are_kept_on_any_processor() -> None:
-    ways = np.full((600, 600), 7.0)
-    ways[:, 500] = 3.0
-    assert (nearest(ways, 20) == [500, *range(19)]).all()
-
-
-def test_tables_made_before_propose_the_same_routes() -> None:
-    of = town(40, 4, seed=13, windows=0.4)
-    tables = ruin.tables_of(of, DEFAULT_WEIGHTS, of.jobs, of.shifts)
-    found = ruin.propose(
-        of, DEFAULT_WEIGHTS, of.jobs, of.shifts, seconds=60, seed=1, iterations=ROUNDS,
-        tables=tables,
-    )  # fmt: skip
-    assert found == proposed(of)
-
-
-def test_the_same_seed_and_budget_propose_the_same_routes() -> None:
-    of = town(60, 6, seed=6, windows=0.4)
-    first, again = proposed(of), proposed(of)
-    assert first == again
-
-
-def test_two_cores_propose_a_plan_that_keeps_the_rules_and_is_no_worse_than_the_start() -> None:
-    of = town(80, 8, seed=7, windows=0.4)
-    start = proposed(of)
-    found = ruin.propose(of, DEFAULT_WEIGHTS, of.jobs, of.shifts, seconds=1.0, warm=start, cores=2)
-    draft = Draft(of, DEFAULT_WEIGHTS)
-    assert draft.take(start)
-    before = draft.cost()
-    draft.take(found)
-    assert time_routes(of, found)[1] == []
-    assert draft.cost() <= before
-
-
-def test_a_stop_from_outside_ends_the_search_at_once() -> None:
-    of = town(30, 3, seed=8)
-    asked: list[int] = []
-
-    def should_stop() -> bool:
-        asked.append(1)
-        return len(asked) > 2
-
-    found = ruin.propose(
-        of, DEFAULT_WEIGHTS, of.jobs, of.shifts, seconds=3_600, should_stop=should_stop
-    )
-    # Without the stop this would take an hour.
-    assert len(asked) == 3
-    assert time_routes(of, found)[1] == []
-
-
-def test_nothing_to_plan_and_nobody_to_plan_for() -> None:
-    of = problem([job("a")])
-    assert ruin.propose(of, DEFAULT_WEIGHTS, (), of.shifts, seconds=1) == {}
-    assert ruin.propose(of, DEFAULT_WEIGHTS, of.jobs, (), seconds=1) == {}
-
-
-def test_the_best_of_two_searches_is_taken_over_whole() -> None:
-    of = town(30, 3, seed=9)
-    tables = tables_of(of, DEFAULT_WEIGHTS, of.jobs, of.shifts)
-    one, other = Search(tables, 1), Search(tables, 2)
-    for search in (one, other):
-        search.begin(None)
-        search.run_rounds(500, HOT, COLD)
-    one.adopt(other)
-    assert one.routes() == other.routes()
-    assert price_all(tables.data, one.state) == other.best_cost
-
-
-def test_what_was_compiled_is_stale_when_another_file_of_the_kernel_changes(tmp_path: Path) -> None:
-    package = tmp_path / "small"
-    package.mkdir()
-    copy = Path(compiled.__file__).read_text()
-    (package / "__init__.py").write_text("")
-    (package / "compiled.py").write_text(copy)
-    (package / "inner.py").write_text(
-        "from small.compiled import compiled\n@compiled\ndef inner(x):\n    return x + 1\n"
-    )
-    (package / "outer.py").write_text(
-        "from small.compiled import compiled\nfrom small.inner import inner\n"
-        "@compiled\ndef outer(x):\n    return inner(x)\n"
-    )
-
-    def outer_of_1() -> str:
-        asked = [sys.executable, "-c", "from small.outer import outer; print(outer(1))"]
-        return subprocess.run(
-            asked, cwd=tmp_path, check=True, capture_output=True, text=True
-        ).stdout.strip()
-
-    assert outer_of_1() == "2"
-    inner = package / "inner.py"
-    inner.write_text(inner.read_text().replace("x + 1", "x + 1_000"))
-    assert outer_of_1() == "1001"

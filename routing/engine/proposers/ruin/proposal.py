@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from routing.engine.problem import Job, Matrix, Problem, Shift, Weights
+from routing.engine.problem import Job, Matrix, Problem, Shift, TimeWindow, Weights
 from routing.engine.proposers.ruin.pacing import COLD, HOT, WARM_HOT, Pacer
 from routing.engine.proposers.ruin.search import OnBetter, Search, Sequences
 from routing.engine.proposers.ruin.tables import Tables, tables_of
@@ -107,11 +107,14 @@ def _first_half(
 
 
 def compile_kernel() -> None:
-    """Compile the kernel, or load what was compiled before, by planning a tiny problem."""
+    """Compile the kernel, or load what was compiled before, by planning a tiny problem.
+
+    Its one route is laid, priced as a complete one (seconds cost something) and taken up again: it waits for too long.
+    """
     cells = np.array([[0, 1], [1, 0]], dtype=np.int64)
     tiny = Problem(
-        (Job("a", 1),),
-        (Shift("s", "van", 0, 100, 0, 0, cost_per_m=1),),
+        (Job("a", 1, windows=(TimeWindow(50, 60),)),),
+        (Shift("s", "van", 0, 100, 0, 0, cost_per_s=1, latest_start_s=0, max_duration_s=10),),
         {"van": Matrix(cells, cells)},
     )
     weights = Weights()

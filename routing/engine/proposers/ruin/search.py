@@ -28,7 +28,7 @@ from routing.engine.proposers.ruin.kernel.rounds import search
 from routing.engine.proposers.ruin.pacing import CHUNK_S, Pacer
 from routing.engine.proposers.ruin.tables import Tables
 
-SETTINGS = Settings(removals=10.0, longest=10.0, blink=0.01, whole=0.02)
+SETTINGS = Settings(removals=10.0, longest=10.0, blink=0.01, whole=0.02, absent=10)
 """10, 10 and 0.01 are the values of Christiaens and Vanden Berghe (2020)."""
 
 Sequences = Mapping[str, Sequence[str]]

@@ -6,8 +6,9 @@ To the end it is no good: a route saved takes room from all over the plan (2.5 %
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -75,20 +76,24 @@ class Team:
         """Search until this share of the time is over; then each search may change all again."""
         turn = TURN_S / max(pacer.ends - pacer.started, TURN_S)
         while pacer.look() and (share := pacer.share) < until:
-            if self.searches[0].state.tally[ROUTES] == 0:
-                self.searches[0].run_rounds(1, pacer.hot, pacer.hot)
-                self._keep_if_better(
-                    self.searches[0].best_cost, int(self.searches[0].state.tally[BEST_ABSENT])
-                )
             told = self.best.best_cost
-            shares = self._share_out()
-            side_by_side(self.searches, pacer, min(until, share + turn))
-            self._gather(shares)
+            ends = min(until, share + turn)
+            self.turn(pacer.hot, partial(side_by_side, self.searches, pacer, ends))
             if on_better is not None and self.best.best_cost < told:
                 unit = self.best.tables.unit
                 on_better(self.best.best_cost * unit, int(self.best.state.tally[BEST_ABSENT]))
         for search in self.searches:
             _hand_over_all(search)
+
+    def turn(self, hot: float, run: Callable[[], None]) -> None:
+        """Share the plan out, run the searches, and lay their routes together; nothing is shared before there are some."""
+        first = self.searches[0]
+        if first.state.tally[ROUTES] == 0:
+            first.run_rounds(1, hot, hot)
+            self._keep_if_better(first.best_cost, int(first.state.tally[BEST_ABSENT]))
+        shares = self._share_out()
+        run()
+        self._gather(shares)
 
     def _share_out(self) -> _Shares:
         """Give each member neighbouring routes with about as many stops, and what is absent near them."""

@@ -164,6 +164,8 @@ class Settings(NamedTuple):
     """Chance that a place is not looked at."""
     whole: float
     """Chance to take out a whole short route."""
+    absent: int
+    """Nodes left out that a round tries at most, drawn by chance; the first round tries all."""
 
 
 def new_state(data: Data, seed: int) -> State:

@@ -13,8 +13,8 @@ from routing.engine.proposers.ruin.kernel.data import (
 from routing.engine.proposers.ruin.kernel.dice import chance
 from routing.engine.proposers.ruin.kernel.loads import peak_fits
 from routing.engine.proposers.ruin.kernel.places import try_new
-from routing.engine.proposers.ruin.kernel.pricing import detour
-from routing.engine.proposers.ruin.kernel.timing import opening, reached, still_works
+from routing.engine.proposers.ruin.kernel.pricing import detour, missed
+from routing.engine.proposers.ruin.kernel.timing import detour_s, opening, reached, still_works
 
 
 @inlined
@@ -81,6 +81,9 @@ def try_delivery(
     to = NONE
     ahead = state.first[r] if u == NONE else state.after[u]
     pickup = detour(data, k, m, u, c, ahead)
+    room_s = data.max_duration[k] - state.driven[r] - detour_s(data, k, m, u, c, ahead)
+    if data.has_soft:
+        pickup += missed(data, c, start)
     # Straight behind the pickup, then behind each later node: walk on with the pickup in.
     i = c
     now = start
@@ -89,8 +92,13 @@ def try_delivery(
         if began >= FAR:
             if i != c:
                 break  # Later places are later still.
-        elif still_works(data, state, k, m, other, began, ahead):
+        elif (
+            still_works(data, state, k, m, other, began, ahead)
+            and detour_s(data, k, m, i, other, ahead) <= room_s
+        ):
             more = pickup + detour(data, k, m, i, other, ahead)
+            if data.has_soft:
+                more += missed(data, other, began)
             if more < best and peak_fits(data, state, r, k, c, u, other, u if i == c else i):
                 best, to = more, i
         if ahead == NONE:

@@ -13,7 +13,13 @@ from routing.engine.proposers.ruin.kernel.data import (
 from routing.engine.proposers.ruin.kernel.dice import chance
 from routing.engine.proposers.ruin.kernel.loads import has_room, peak_fits
 from routing.engine.proposers.ruin.kernel.pricing import detour, missed
-from routing.engine.proposers.ruin.kernel.timing import detour_s, opening, reached, still_works
+from routing.engine.proposers.ruin.kernel.timing import (
+    closing,
+    detour_s,
+    opening,
+    reached,
+    still_works,
+)
 
 
 @inlined
@@ -155,13 +161,23 @@ def works_alone(data: Data, state: State, r: int, k: int, c: int) -> bool:
         return False
     other = data.partner[c]
     if other == NONE:
-        if data.out_s[k, c] + data.home_s[k, c] > data.max_duration[k]:
-            return False
-        return start + data.home_s[k, c] <= data.end_s[k] and has_room(data, state, r, k, c)
-    start = opening(data, other, start + data.travel[data.matrix_of[k], c, other])
-    if start >= FAR or start + data.home_s[k, other] > data.end_s[k]:
+        return ends_well(data, k, c, start, start, c) and has_room(data, state, r, k, c)
+    between = data.travel[data.matrix_of[k], c, other]
+    last = opening(data, other, start + between)
+    if last >= FAR or not ends_well(data, k, c, closing(data, c, last - between), last, other):
         return False
     return peak_fits(data, state, r, k, c, NONE, other, NONE)
+
+
+@inlined
+def ends_well(data: Data, k: int, c: int, start: int, last: int, at: int) -> bool:
+    """A route of class k ends in time and is short enough that serves c first, at `start` at the latest, and `at` last.
+
+    It waits for `last` before it leaves, as far as its latest start lets it.
+    """
+    ends = last + data.home_s[k, at]
+    leaves = min(start - data.out_s[k, c], data.latest_start_s[k])
+    return ends <= data.end_s[k] and ends - leaves <= data.max_duration[k]
 
 
 @inlined

@@ -63,12 +63,7 @@ def put_one(
         return more, saved
     unlink(data, state, into, c)
     refresh(data, state, into)
-    more, into = try_new(data, state, scratch, settings.blink, c, worth)
-    if into == NONE:
-        return BROKEN, saved
-    saved = save(state, scratch, into, saved)
-    link(data, state, into, c, NONE)
-    return more, saved
+    return put_alone(data, state, scratch, settings.blink, c, worth, saved)
 
 
 @inlined
@@ -78,17 +73,35 @@ def put_pair(
     """The same for pickup c and its delivery in one route."""
     other = data.partner[c]
     more, at, to, into = try_pair(data, state, scratch, settings, c)
-    if more >= min(data.penalty[c], BROKEN):
+    worth = min(data.penalty[c], BROKEN)
+    if more >= worth:
         return BROKEN, saved
     saved = save(state, scratch, into, saved)
+    more = added(data, state, into, c, at)
     link(data, state, into, c, at)
+    more += added(data, state, into, other, to)
     link(data, state, into, other, to)
     if is_short_enough(data, state, into):
         return more, saved
     unlink(data, state, into, other)
     unlink(data, state, into, c)
     refresh(data, state, into)
-    return BROKEN, saved
+    return put_alone(data, state, scratch, 0.0, c, worth, saved)
+
+
+@inlined
+def put_alone(
+    data: Data, state: State, scratch: Scratch, blink: float, c: int, worth: int, saved: int
+) -> tuple[int, int]:
+    """Put c, and its delivery behind it, into a route of its own below `worth`; (cost or BROKEN, routes saved)."""
+    more, into = try_new(data, state, scratch, blink, c, worth)
+    if into == NONE:
+        return BROKEN, saved
+    saved = save(state, scratch, into, saved)
+    link(data, state, into, c, NONE)
+    if data.partner[c] != NONE:
+        link(data, state, into, data.partner[c], c)
+    return more, saved
 
 
 @inlined

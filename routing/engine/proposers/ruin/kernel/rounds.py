@@ -6,6 +6,7 @@ from routing.engine.proposers.ruin.kernel.compiled import compiled, inlined
 from routing.engine.proposers.ruin.kernel.data import (
     ABSENT,
     BEST,
+    BROKEN,
     COST,
     MARK,
     NONE,
@@ -37,27 +38,30 @@ def search(
         state.tally[MARK] += 1
         absent = state.tally[ABSENT]
         removed, saved, back = ruin(data, state, scratch, settings)
+        taken = absent - state.tally[ABSENT]
         order(data, state, scratch, removed)
         more, saved = put_back(data, state, scratch, settings, removed, saved)
         cost = state.tally[COST] - back + more
         if data.is_timed:
             cost += price_again(data, state, scratch, saved)
+        if not end_in_time(data, state, scratch, saved):
+            cost += BROKEN
         if cost < state.tally[COST] - temperature * math.log(chance(state) + 1e-300):
             state.tally[COST] = cost
             if cost < state.tally[BEST]:
                 keep_best(state)
         else:
             restore(data, state, scratch, saved)
-            restore_absent(state, scratch, absent)
+            restore_absent(state, scratch, absent, taken)
 
 
 @inlined
 def ruin(data: Data, state: State, scratch: Scratch, settings: Settings) -> tuple[int, int, int]:
-    """Take strings near a seed out, and all that is absent; (nodes out, routes saved, cost back)."""
+    """Take strings near a seed out, and some of what is absent; (nodes out, routes saved, cost back)."""
     longest = longest_string(data, state, settings)
     strings = int(chance(state) * (4.0 * settings.removals / (1.0 + longest) - 1.0) + 1.0)
     seed = state.pool[below(state, state.tally[POOL])]
-    removed, back = take_absent(data, state, scratch)
+    removed, back = take_absent(data, state, scratch, settings)
     saved = 0
     for x in range(-1, data.near.shape[1]):
         if saved >= strings:
@@ -75,26 +79,57 @@ def ruin(data: Data, state: State, scratch: Scratch, settings: Settings) -> tupl
 
 
 @inlined
-def take_absent(data: Data, state: State, scratch: Scratch) -> tuple[int, int]:
-    """All that is absent is out, and remembered; (nodes out, cost back)."""
-    removed = state.tally[ABSENT]
+def take_absent(data: Data, state: State, scratch: Scratch, settings: Settings) -> tuple[int, int]:
+    """Some of what is absent, in the first round all, is out, and remembered; (nodes out, cost back)."""
+    absent = state.tally[ABSENT]
+    removed = absent
+    if absent > settings.absent and state.tally[MARK] > 1:
+        removed = settings.absent
+        draw_to_the_end(state, absent, removed)
     back = 0
     for x in range(removed):
-        c = state.absent[x]
+        c = state.absent[absent - removed + x]
         scratch.absent[x] = c
         scratch.removed[x] = c
         back += data.penalty[c]
-    state.tally[ABSENT] = 0
+    state.tally[ABSENT] = absent - removed
     return removed, back
 
 
 @inlined
-def restore_absent(state: State, scratch: Scratch, absent: int) -> None:
-    """The nodes that were absent before the round are absent again."""
-    for x in range(absent):
-        state.absent[x] = scratch.absent[x]
-        state.route[scratch.absent[x]] = NONE
+def draw_to_the_end(state: State, absent: int, many: int) -> None:
+    """Move so many of the absent, drawn by chance, to the end of their list."""
+    for end in range(absent - 1, absent - many - 1, -1):
+        x = below(state, end + 1)
+        c = state.absent[x]
+        state.absent[x] = state.absent[end]
+        state.absent[end] = c
+
+
+@inlined
+def restore_absent(state: State, scratch: Scratch, absent: int, taken: int) -> None:
+    """The nodes that were absent before the round, and out in it, are absent again."""
+    for x in range(taken):
+        c = scratch.absent[x]
+        state.absent[absent - taken + x] = c
+        state.route[c] = NONE
     state.tally[ABSENT] = absent
+
+
+@inlined
+def end_in_time(data: Data, state: State, scratch: Scratch, saved: int) -> bool:
+    """The routes that a round touched reach all their windows and their end.
+
+    Places are looked at before they are taken; but without a stop the way on may be longer, by a door where nobody has
+    parked yet, on ways that are no shortest ones, or where there is no road.
+    """
+    for x in range(saved):
+        r = scratch.vehicles[x]
+        last = state.last[r]
+        k = data.class_of[r]
+        if last != NONE and state.early[last] + data.home_s[k, last] > data.end_s[k]:
+            return False
+    return True
 
 
 @inlined
