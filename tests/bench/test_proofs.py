@@ -1,8 +1,10 @@
 """Reasons of plans in the benchmark are put to the proof."""
 
+from dataclasses import replace
+
 import pytest
 
-from bench.solver.proofs import unproven
+from bench.solver.proofs import objections, unproven
 from bench.solver.stated import Stated
 from routing.engine.problem import DEFAULT_WEIGHTS, Job, Shift, TimeWindow
 from routing.engine.solve import solve
@@ -32,3 +34,17 @@ def test_what_the_engine_says_is_proven(case: Stated) -> None:
     solution = solve(case.problem, seconds=0.2)
     assert len(solution.unserved) == 1
     assert unproven(case, solution) == []
+
+
+def test_what_is_said_to_help_is_checked_too_with_the_plan_that_it_makes() -> None:
+    # a needs a wider window. Its proof says nothing of b, which van-2 reaches after its window.
+    a = world.job("a", 10, windows=(TimeWindow(0, 5 * MINUTE),), pinned_shift="van-1")
+    b = world.job("b", 9, windows=(TimeWindow(0, MINUTE),), pinned_shift="van-2")
+    case = stated([a, b], [world.shift(), world.shift("van-2")])
+    solution = solve(case.problem, seconds=0.2)
+    left_out = next(one for one in solution.unserved if one.job_id == "a")
+    assert objections(case, solution, left_out) == []
+    late = world.plan(case.problem, {"van-2": ["b"]})
+    broken = replace(solution, routes=late.routes, unserved=(left_out,))
+    assert objections(case, broken, left_out) == ["outside_window"]
+    assert unproven(case, broken) == ["widen_window:outside_window"]

@@ -43,7 +43,7 @@ EXACT: frozenset[str] = frozenset(
 """Features that are stated as they are. Of the others:
 
 max_ride, pair_ride, precedence, together, apart, balance, breaks, max_travel, position: left out.
-soft_windows: up to three windows a job with a price each: what is wished, 15 minutes more, and all that is allowed.
+soft_windows: up to six windows a job with a price each: what is wished, 15 minutes more, and all that is allowed.
 periods: the matrix outside all periods is taken.
 overtime: charged from when the route is longer than the whole shift, which is never too much.
 pair_windows: one window from the first opening to the last end.
