@@ -190,7 +190,7 @@ class WhatIf(models.Model):
     """A question put to a plan: the same day with one thing different. Nothing of it is ever driven.
 
     change: {"kind": "without_shift" | "more_vans" | "later_window" | "longer_shift", ...}. answer: see
-    `what_if.ask`; empty until it is worked out.
+    `what_if.work_out`; empty until it is worked out. search_mark, as_it_is: only of the first question of the same search.
     """
 
     class State(models.TextChoices):
@@ -204,6 +204,12 @@ class WhatIf(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     answer = models.JSONField(default=dict)
     problem = models.CharField(max_length=400, blank=True)
+    search_mark = models.CharField(
+        max_length=64, blank=True, help_text=_("Fingerprint of the search of the plan as it is")
+    )
+    as_it_is = models.BinaryField(
+        null=True, help_text=_("What that search found, for the questions after this one")
+    )
     created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
 

@@ -6,11 +6,9 @@ works on a part says so every few seconds; a part that nobody has spoken for is 
 taken for lost is begun again: the parts of each attempt (the plan's version then) are its own.
 """
 
-import json
 import os
 import socket
 import time
-import zlib
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import timedelta
@@ -24,14 +22,13 @@ from django.db.models.functions import Now
 from common.background.queue import jobs
 from routing.engine.child import Child, SolveFailed, SolverCancelled, SolverCrashed, Telling
 from routing.engine.crew import Crew, answer_of, request_of
-from routing.engine.decompose import Part
-from routing.engine.jsonio import from_plain, read_problem, to_plain, write_problem
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
 from routing.engine.process import MOST_CORES, available_cores
 from routing.engine.rounds import Answer, Ask, solve_in_parts
 from routing.engine.run import Engine, OnProgress
-from routing.engine.solution import Costs, PlannedRoute, SearchReport, Solution, Unserved
+from routing.engine.solution import Solution
 from routing.plans.models import Plan, PlanPart
+from routing.plans.packing import packed_ask, packed_solution, unpacked_ask, unpacked_solution
 
 SOLVE_PART = "routing.plans.tasks.solve_part"
 SAID_EVERY_S = 2.0
@@ -100,7 +97,7 @@ def remove_leftovers() -> int:
 def put_up(plan: Plan, number: int, ask: Ask) -> None:
     """Write a part for whoever is free, and a background job for it."""
     PlanPart.objects.create(
-        plan_id=plan.pk, attempt=plan.version, number=number, ask=_packed_ask(ask)
+        plan_id=plan.pk, attempt=plan.version, number=number, ask=packed_ask(ask)
     )
     jobs.configure_task(SOLVE_PART, queue="solve").defer(plan_id=str(plan.pk))
 
@@ -154,7 +151,7 @@ def say_alive(part: PlanPart) -> bool:
 def finish(part: PlanPart, found: Solution | Exception) -> bool:
     """Keep what came of a claimed part; return False when it is somebody else's or gone."""
     if isinstance(found, Solution):
-        kept = {"state": PlanPart.State.DONE, "answer": _packed_answer(found)}
+        kept = {"state": PlanPart.State.DONE, "answer": packed_solution(found)}
     else:
         kept = {"state": PlanPart.State.FAILED, "problem": str(found)[:400]}
     return bool(_still_mine(part).update(**kept))
@@ -256,7 +253,12 @@ class _Parts:
             if part.state == PlanPart.State.FAILED:
                 found.append((number, SolverCrashed(part.problem)))
             else:
-                found.append((number, _unpacked_answer(bytes(part.answer or b""), asks[number])))
+                found.append(
+                    (
+                        number,
+                        unpacked_solution(bytes(part.answer or b""), asks[number].part.problem),
+                    )
+                )
         return found
 
 
@@ -279,57 +281,9 @@ def _search(part: PlanPart, child: Child) -> int:
         return 0
     found: Solution | Exception
     try:
-        found = child.ask(request_of(_unpacked_ask(bytes(packed))), None, is_lost)
+        found = child.ask(request_of(unpacked_ask(bytes(packed))), None, is_lost)
     except SolverCancelled:
         return 0
     except SolveFailed as failure:
         found = failure
     return int(finish(part, found))
-
-
-# What is written
-
-
-def _packed_ask(ask: Ask) -> bytes:
-    written = {
-        "problem": write_problem(ask.part.problem, ask.weights),
-        "warm": ask.part.warm,
-        "seconds": ask.seconds,
-        "seed": ask.seed,
-        "iterations": ask.iterations,
-        "engine": ask.engine,
-    }
-    return zlib.compress(json.dumps(written).encode(), 1)
-
-
-def _unpacked_ask(packed: bytes) -> Ask:
-    written = json.loads(zlib.decompress(packed))
-    problem, weights = read_problem(written["problem"])
-    warm = {shift_id: tuple(ids) for shift_id, ids in written["warm"].items()}
-    return Ask(
-        Part(problem, warm), written["seconds"], written["seed"], weights or DEFAULT_WEIGHTS,
-        written["iterations"], written["engine"],
-    )  # fmt: skip
-
-
-def _packed_answer(found: Solution) -> bytes:
-    written = {
-        "routes": to_plain(found.routes),
-        "costs": to_plain(found.costs),
-        "engine": found.report.engine,
-        "path": found.report.path,
-    }
-    return zlib.compress(json.dumps(written).encode(), 1)
-
-
-def _unpacked_answer(packed: bytes, ask: Ask) -> Solution:
-    written = json.loads(zlib.decompress(packed))
-    routes = from_plain(tuple[PlannedRoute, ...], written["routes"], "routes")
-    served = {job_id for route in routes for job_id in route.job_ids}
-    unserved = (job.id for job in ask.part.problem.jobs if job.id not in served)
-    return Solution(
-        routes,
-        tuple(Unserved(job_id, ()) for job_id in unserved),
-        from_plain(Costs, written["costs"], "costs"),
-        SearchReport(engine=written["engine"], path=written["path"]),
-    )

@@ -1,12 +1,14 @@
 """A plan with one thing different: a courier missing, a van more, a later window, a longer shift. Nothing of it is driven.
 
 Both sides are searched from the plan's own routes with the same seconds and seed, so that the difference is the change's
-and not the search's.
+and not the search's. The side that is as it is is searched once for all questions, as long as nothing of it changes.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,13 +21,17 @@ from common import clock
 from common.accounts.readers import Reader
 from common.background.queue import jobs
 from common.errors.domain import DomainError, NotFound
+from routing.engine.jsonio import to_plain
+from routing.engine.problem import Problem, Weights
 from routing.engine.process import SolveFailed, solve_in_process
+from routing.engine.run import Engine
 from routing.engine.solution import Solution
 from routing.plans import building, inputs, live, queries, solving
 from routing.plans.actions import PlanClosed
 from routing.plans.building import Draft
 from routing.plans.inputs import Inputs
 from routing.plans.models import Plan, WhatIf
+from routing.plans.packing import fingerprint, packed_solution, unpacked_solution
 from routing.plans.solving import PlanNotPossible
 
 ANSWER_WHAT_IF = "routing.plans.tasks.answer_what_if"
@@ -118,7 +124,7 @@ def answer(what_if_id: UUID) -> None:
     if found is None or found.state != WhatIf.State.QUEUED:
         return
     try:
-        _keep(found, WhatIf.State.DONE, answer=work_out(found.plan, _question(found.change)))
+        _keep(found, WhatIf.State.DONE, answer=work_out(found))
     except (PlanNotPossible, WhatIfNotPossible) as refusal:
         _keep(found, WhatIf.State.FAILED, problem=str(refusal)[:400])
     except SolveFailed as error:
@@ -154,11 +160,13 @@ def _question(data: Mapping[str, Any]) -> Question:
     )
 
 
-def work_out(plan: Plan, question: Question) -> dict[str, Any]:
+def work_out(found: WhatIf) -> dict[str, Any]:
     """Return the difference of two plans: as it is, and with the change; figures, cost by term, what moves, what helps."""
+    plan, question = found.plan, _question(found.change)
     given = inputs.gather(plan.hub, plan.day, clock.now(), plan.pk)
     as_it_is, other = building.draft(given), building.draft(changed(given, question))
-    before, after = _solved(plan, as_it_is), _solved(plan, other)
+    before = _solved(plan, as_it_is, partial(_searched_once, found))
+    after = _solved(plan, other, Search.solution)
     was, will = _places(as_it_is, before), _places(other, after)
     known = {d.id: d.code for d in given.drops}
     both = was.keys() & will.keys()
@@ -176,19 +184,57 @@ def work_out(plan: Plan, question: Question) -> dict[str, Any]:
     }
 
 
-def _solved(plan: Plan, draft: Draft) -> Solution:
+@dataclass(frozen=True)
+class Search:
+    """All that decides what a search finds."""
+
+    problem: Problem
+    seconds: int
+    seed: int
+    weights: Weights
+    warm_start: Mapping[str, tuple[str, ...]]
+    engine: Engine
+
+    @property
+    def mark(self) -> str:
+        """The same for the same search, in every process."""
+        rest = (to_plain(self.weights), self.seconds, self.seed, sorted(self.warm_start.items()))
+        return fingerprint(self.problem, json.dumps((*rest, self.engine)))
+
+    def solution(self) -> Solution:
+        """Search. Raises SolveFailed."""
+        return solve_in_process(
+            self.problem, seconds=self.seconds, seed=self.seed, weights=self.weights,
+            warm_start=self.warm_start, engine=self.engine,
+        )  # fmt: skip
+
+
+def _searched_once(found: WhatIf, search: Search) -> Solution:
+    """Return what the search found for an earlier question to this plan, or search and keep that with this question."""
+    mark = search.mark
+    earlier = found.plan.what_ifs.filter(search_mark=mark).first()
+    if earlier is not None:
+        return unpacked_solution(bytes(earlier.as_it_is or b""), search.problem)
+    solution = search.solution()
+    found.search_mark, found.as_it_is = mark, packed_solution(solution)
+    found.save(update_fields=["search_mark", "as_it_is"])
+    return solution
+
+
+def _solved(plan: Plan, draft: Draft, solution_of: Callable[[Search], Solution]) -> Solution:
     matrices, _source = solving.matrices_of(draft)
     problem = solving.problem_of(draft, matrices)
     locked = solving.locked_routes(problem, draft)
-    found = solve_in_process(
-        solving.without_locked(problem, draft),
+    search = Search(
+        problem=solving.without_locked(problem, draft),
         seconds=min(plan.seconds, LONGEST_EACH_S),
         seed=plan.seed,
         weights=solving.weights_of(problem),
         warm_start=solving.sequences_of(plan, draft),
         engine=solving.engine_wanted(plan.hub_id),
     )
-    return solving.without_charge(solving.with_locked(found, locked), "preference")
+    found = solving.with_locked(solution_of(search), locked)
+    return solving.without_charge(found, "preference")
 
 
 def _places(draft: Draft, solution: Solution) -> dict[UUID, str]:

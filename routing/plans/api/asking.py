@@ -121,7 +121,10 @@ class WhatIfDoor(APIView):
     def get(self, request: Request, plan_id: UUID) -> Response:
         """List the newest 20 questions put to a plan."""
         plan = get_object_or_404(queries.plans_visible_to(planner(request)), pk=plan_id)
-        rows = [queries.what_if_data(row) for row in plan.what_ifs.order_by("-id")[:20]]
+        rows = [
+            queries.what_if_data(row)
+            for row in plan.what_ifs.defer("as_it_is").order_by("-id")[:20]
+        ]
         return Response(WhatIfList({"results": rows}).data)
 
     @extend_schema(operation_id="plans_ask_what_if", request=WhatIfIn, responses={202: WhatIfOut})

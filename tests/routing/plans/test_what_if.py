@@ -83,6 +83,24 @@ def test_one_more_van_serves_what_was_left_out(world: World, plan: Plan) -> None
     assert {row["courier"] for row in answer["routes"]} >= {"New van"}
 
 
+def test_the_plan_as_it_is_is_searched_once_for_all_questions(world: World, plan: Plan) -> None:
+    route = plan.routes.order_by("number").first()
+    assert route is not None
+    first = asked(world, plan, Question("without_shift", shift=route.shift_id))
+    second = asked(world, plan, Question("longer_shift", shift=route.shift_id, minutes=60))
+    assert first.as_it_is is not None
+    assert second.as_it_is is None
+    assert first.answer["before"] == second.answer["before"]
+    assert {t: c["before"] for t, c in first.answer["costs"].items()} == {
+        t: c["before"] for t, c in second.answer["costs"].items()
+    }
+    # What is to be planned is another now: that is searched anew.
+    world.consignment("ACCEPTED")
+    third = asked(world, plan, Question("longer_shift", shift=route.shift_id, minutes=60))
+    assert third.as_it_is is not None
+    assert third.answer["before"]["planned"] == 3
+
+
 def test_a_longer_shift_is_a_question_too(world: World, plan: Plan) -> None:
     route = plan.routes.order_by("number").first()
     assert route is not None

@@ -122,7 +122,8 @@ def show_plan(request: HttpRequest, hub_code: str, plan_id: UUID) -> HttpRespons
         ],
         "left_out": [questions.left_out(one) for one in queries.left_out_of(plan)],
         "what_ifs": [
-            questions.what_if(row, shifts) for row in plan.what_ifs.order_by("-id")[:MOST_WHAT_IFS]
+            questions.what_if(row, shifts)
+            for row in plan.what_ifs.defer("as_it_is").order_by("-id")[:MOST_WHAT_IFS]
         ],
         "shifts": shifts,
         "published": _published(plan),
