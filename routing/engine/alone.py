@@ -14,7 +14,7 @@ from routing.engine.insert import has_place
 from routing.engine.misses import Miss, minutes, miss_of
 from routing.engine.problem import DEFAULT_WEIGHTS, UNREACHABLE, Job, Problem, Shift
 from routing.engine.remedies import distinct
-from routing.engine.schedule import schedule, schedule_on
+from routing.engine.schedule import is_feasible_on, schedule
 from routing.engine.solution import Figures, Reason
 
 Reasons = tuple[Reason, ...]
@@ -49,7 +49,7 @@ def _is_easy(problem: Problem, job: Job) -> bool:
     if job.id in ties_of(problem).together or job.position is not None:
         return False
     fresh = [s for s in problem.shifts if not s.prefix and not job_violations(s, job)]
-    return any(schedule(problem, s.id, [job.id]).is_feasible for s in _one_of_each(fresh))
+    return any(is_feasible_on(problem, shift, [job]) for shift in _one_of_each(fresh))
 
 
 # Who, and how much
@@ -179,7 +179,7 @@ def _fits_alone(problem: Problem, shift: Shift, job: Job) -> bool:
         shift = replace(shift, latest_start_s=None, start_load={})
     alone = job.id not in ties_of(problem).together
     if alone and job.position is None and not shift.prefix:
-        return schedule_on(problem, shift, [job]).is_feasible
+        return is_feasible_on(problem, shift, [job])
     if job.id in shift.prefix:
         return True
     gaps = route_gaps(problem, shift, shift.prefix)

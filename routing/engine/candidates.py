@@ -18,7 +18,7 @@ from routing.engine.problem import (
     Weights,
     cost_per_m,
 )
-from routing.engine.schedule import schedule
+from routing.engine.schedule import is_feasible_on, schedule
 from routing.engine.solution import PlannedRoute
 from routing.engine.tries import (
     FORMS,
@@ -319,7 +319,7 @@ def _first_feasible(
 ) -> Candidate | None:
     for one in candidates[:MOST_TIMED]:
         look_at_clock(until)
-        if timed_route(problem, one, weights, standing) is not None:
+        if keeps_rules(problem, one.gaps.shift, one.sequence, weights, standing):
             return one
     return None
 
@@ -342,3 +342,11 @@ def kept_route(
         problem, shift.id, sequence, weights=weights, earliest=earliest, latest=latest
     )
     return timing.route if timing.is_feasible else None
+
+
+def keeps_rules(
+    problem: Problem, shift: Shift, sequence: Sequence[str], weights: Weights, standing: Standing
+) -> bool:
+    """Whether there is a `kept_route` of this sequence; asked much faster."""
+    earliest, latest = bounds(problem, standing, sequence, shift.id)
+    return is_feasible_on(problem, shift, halts_of(problem, sequence), weights, earliest, latest)

@@ -15,6 +15,7 @@ from routing.engine.candidates import (
     Candidate,
     OutOfTime,
     companions_of,
+    keeps_rules,
     look_at_clock,
     promising,
     timed_route,
@@ -151,7 +152,7 @@ def sequence_with(
     candidates = promising(problem, [gaps], job, weights, standing, until)
     for one in candidates[:MOST_TIMED]:
         look_at_clock(until)
-        if timed_route(problem, one, weights, standing) is not None:
+        if keeps_rules(problem, gaps.shift, one.sequence, weights, standing):
             return one.sequence
     room = _making_room(problem, [gaps], job, weights, standing, until)
     return next((one.sequence for one, _ in room), None)
@@ -285,7 +286,7 @@ def _making_room(
     loose = replace(standing, starts={})
     for one in promising(problem, freed, job, weights, loose, until)[:MOST_LINKED]:
         look_at_clock(until)
-        if timed_route(problem, one, weights, loose) is None:
+        if not keeps_rules(problem, one.gaps.shift, one.sequence, weights, loose):
             continue
         sequences = {
             other: standing.sequences.get(other, ()) for other in linked[one.gaps.shift.id]

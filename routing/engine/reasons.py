@@ -158,16 +158,16 @@ class _Plan:
 
     def _one_more_changed(self, case: Case, most: int | None = None) -> Actions | None:
         """One more shift, with other limits than those there are: the fewest changes of up to so many."""
-        sets = [found for new, _ in more_shifts(case) if (found := smallest_set(new)) is not None]
-        found = min(sets, key=len, default=None)
+        found = smallest_set(new for new, _ in more_shifts(case))
         return None if found is None or (most and len(found) > most) else _merged(found)
 
     def _of_several(self, cases: Sequence[Case]) -> Actions | None:
         """The smallest of the sets found on the nearest routes and on one more shift."""
-        sets = [found for case in cases if (found := smallest_set(case)) is not None]
-        if not sets or min(map(len, sets)) > 2:
-            sets += [found] if (found := self._one_more_changed(cases[0])) is not None else []
-        return min(sets, key=len, default=None)
+        found = smallest_set(cases)
+        if found is not None and len(found) <= 2:
+            return found
+        other = self._one_more_changed(cases[0])
+        return min((one for one in (found, other) if one is not None), key=len, default=None)
 
     def _least_anywhere(self, job: Job, actions: Actions, misses: Sequence[Miss]) -> Actions:
         """A change of the job's own rules may be enough on another route by a smaller amount."""

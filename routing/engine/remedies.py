@@ -4,9 +4,9 @@ Everything that is proposed has been done (`changes`) and the job inserted into 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from routing.engine.candidates import NEVER_ENDS, companions_of, kept_route, look_at_clock
+from routing.engine.candidates import NEVER_ENDS, companions_of, keeps_rules, look_at_clock
 from routing.engine.changes import NEW_SHIFT, altered, changed
 from routing.engine.fit import ties_of
 from routing.engine.gaps import Standing, route_gaps
@@ -40,13 +40,24 @@ class Case:
     """Done in any case."""
     until: float = NEVER_ENDS
     """Moment of `time.monotonic` after which OutOfTime is raised."""
+    _known: dict[object, tuple[str, ...] | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Answers of `sequence_with` by what is done."""
 
     def fits(self, actions: Iterable[Reason]) -> bool:
         """With these done the job has a place on this route."""
         return self.sequence_with(actions) is not None
 
     def sequence_with(self, actions: Iterable[Reason]) -> tuple[str, ...] | None:
-        """The route's sequence with the job where it has a place with these done."""
+        """The route's sequence with the job where it has a place with these done; each is worked out once."""
+        actions = tuple(actions)
+        key = tuple((one.code, *one.figures.items()) for one in actions)
+        if key not in self._known:
+            self._known[key] = self._sequence_with(actions)
+        return self._known[key]
+
+    def _sequence_with(self, actions: Actions) -> tuple[str, ...] | None:
         look_at_clock(self.until)
         other = changed(self.problem, self.job.id, (*self.given, *actions))
         gaps = route_gaps(other, other.shift_by_id[self.shift.id], self.sequence, self.standing)
@@ -58,7 +69,7 @@ class Case:
         look_at_clock(self.until)
         other = changed(self.problem, self.job.id, (*self.given, *actions))
         shift = other.shift_by_id[self.shift.id]
-        return kept_route(other, shift, sequence, self.weights, self.standing) is not None
+        return keeps_rules(other, shift, sequence, self.weights, self.standing)
 
     @property
     def going_in(self) -> list[Job]:
@@ -118,32 +129,36 @@ def single(case: Case, most_s: int | None) -> Actions | None:
     # What is missing, of whatever it may be, before much of one thing.
     caps = [case.guess, most_s] if case.guess and most_s is not None else [most_s]
     for number, cap in enumerate(caps):
-        for lift in _one_by_one(case):
-            if (number or cap is None) and not lift.is_time:
+        for group in _groups(case):
+            lifts = [one for one in group if one.is_time or not (number or cap is None)]
+            # Where all of these together make no room, none of them does.
+            if len(lifts) > 1 and not case.fits([one.make(_most(one, cap)) for one in lifts]):
                 continue
-            found = least_of(case, lift, cap)
-            if found is not None:
-                return (found,)
+            for lift in lifts:
+                found = least_of(case, lift, cap)
+                if found is not None:
+                    return (found,)
     return None
 
 
-def _one_by_one(case: Case) -> Iterator[Lift]:
-    """What answers the broken rule first; those of the other stops only where all of these together make room."""
+def _groups(case: Case) -> Iterator[list[Lift]]:
+    """What answers the broken rule first, of the job before that of the other stops; then the others."""
     first = ANSWERS.get(case.code, ())
-    own, theirs = case.lifts, case.others_lifts
     for is_first in (True, False):
-        yield from (one for one in own if (one.code in first) == is_first)
-        group = [one for one in theirs if (one.code in first) == is_first]
-        if group and case.fits([one.at_most for one in group]):
-            yield from group
+        for lifts in (case.lifts, case.others_lifts):
+            yield [one for one in lifts if (one.code in first) == is_first]
 
 
 def least_of(case: Case, lift: Lift, cap: int | None) -> Reason | None:
     """The least amount of this change that makes the job fit by itself, up to so many seconds."""
-    most = lift.most if cap is None or not lift.is_time else min(lift.most, cap)
+    most = _most(lift, cap)
     if most < 1 or not case.fits([lift.make(most)]):
         return None
     return lift.make(_least_amount(case, lambda amount: [lift.make(amount)], most))
+
+
+def _most(lift: Lift, cap: int | None) -> int:
+    return lift.most if cap is None or not lift.is_time else min(lift.most, cap)
 
 
 def _least_amount(case: Case, make: Callable[[int], list[Reason]], most: int) -> int:
@@ -229,12 +244,28 @@ def distinct(shifts: Iterable[Shift]) -> Iterator[Shift]:
 # Several changes
 
 
-def smallest_set(case: Case) -> Actions | None:
-    """A set of changes of which each is needed, by the least amounts; None where not even all together help."""
+def smallest_set(cases: Iterable[Case]) -> Actions | None:
+    """Of the sets of changes of which each is needed, found for these cases, the smallest, by the least amounts.
+
+    None where in no case even all changes together help.
+    """
+    sets = [(case, kept) for case in cases if (kept := needed_lifts(case)) is not None]
+    if not sets:
+        return None
+    case, kept = min(sets, key=lambda one: len(one[0].given) + len(one[1]))
+    return (*case.given, *_by_least_amounts(case, kept))
+
+
+def needed_lifts(case: Case) -> list[Lift] | None:
+    """A set of changes of which each is needed; None where not even all together help."""
     lifts = [*case.lifts, *case.others_lifts]
     if not case.fits([one.at_most for one in lifts]):
         return None
-    kept = _needed(case, lifts, lifts)
+    return _needed(case, lifts, lifts)
+
+
+def _by_least_amounts(case: Case, kept: Sequence[Lift]) -> list[Reason]:
+    """These changes, together, each by no more than is needed."""
     amounts = [one.most for one in kept]
 
     def actions() -> list[Reason]:
@@ -249,7 +280,7 @@ def smallest_set(case: Case) -> Actions | None:
             return actions()
 
         amounts[number] = _least_amount(case, with_amount, one.most)
-    return (*case.given, *actions())
+    return actions()
 
 
 def _needed(case: Case, kept: list[Lift], chunk: list[Lift]) -> list[Lift]:

@@ -6,16 +6,18 @@ A route with windows and nothing else that a clock decides is timed by `windows_
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from routing.engine.chain import chain_of, cheapest, soonest
+from routing.engine.chain import chain_of, cheapest, is_feasible, soonest
 from routing.engine.chain.route import chain_violations, halting, link_violation
 from routing.engine.fit import Halts, halts_of, loads_aboard, static_violations
 from routing.engine.problem import DEFAULT_WEIGHTS, Job, Problem, Shift, Weights
 from routing.engine.route_costs import route_costs
 from routing.engine.solution import Costs, Figures, PlannedRoute, PlannedStop, Violation
 from routing.engine.windows_only import (
+    can_be_driven,
     cheapest_starts,
     earliest_starts,
     end_of,
+    is_short_enough,
     is_windows_only,
     legs_of,
     stops_of,
@@ -98,6 +100,29 @@ def schedule_on(
             *_length_violations(shift, route),
         ),
     )
+
+
+def is_feasible_on(
+    problem: Problem,
+    shift: Shift,
+    halts: Halts,
+    weights: Weights = DEFAULT_WEIGHTS,
+    earliest: Mapping[str, int] = ANY_TIME,
+    latest: Mapping[str, int] = ANY_TIME,
+) -> bool:
+    """Whether schedule_on finds no rule broken; much faster, for it looks for no cheapest times."""
+    by_period = bool(problem.matrices[shift.vehicle_kind].by_period)
+    if not halts or (by_period and shift.max_travel_s is not None):
+        # How long it drives is known of its cheapest times only.
+        return schedule_on(problem, shift, halts, weights, earliest, latest).is_feasible
+    if static_violations(problem, shift, halts):
+        return False
+    if not earliest and not latest and is_windows_only(problem, shift, halts):
+        jobs = [halt for halt in halts if halt is not None]
+        return can_be_driven(shift, jobs, legs_of(problem, shift, jobs), weights)
+    chain = chain_of(problem, shift, halts, weights, earliest, latest)
+    driven = [(gap.shortest_s, gap.distance_m) for gap in chain.gaps]
+    return is_short_enough(shift, driven) and is_feasible(chain)
 
 
 _OF_AN_EMPTY_ROUTE = {"after_shift_end", "route_too_long"}

@@ -74,6 +74,28 @@ def cheapest_starts(
     return _least_cost_starts(shift, jobs, delays, weights, dear)
 
 
+def can_be_driven(shift: Shift, jobs: Sequence[Job], legs: Legs, weights: Weights) -> bool:
+    """Whether some moments keep roads, windows, the shift and its longest duration, driving and distance."""
+    if shift.latest_start_s is not None and shift.start_s > shift.latest_start_s:
+        return False
+    earliest = earliest_starts(shift, jobs, legs)
+    if time_violations(shift, jobs, legs, earliest) or not is_short_enough(shift, legs):
+        return False
+    if shift.max_duration_s is None:
+        return True
+    starts = cheapest_starts(shift, jobs, legs, weights)
+    return (
+        starts is not None and end_of(shift, jobs, legs, starts) - starts[0] <= shift.max_duration_s
+    )
+
+
+def is_short_enough(shift: Shift, legs: Legs) -> bool:
+    """Whether these legs keep the longest driving time and distance."""
+    too_long = shift.max_travel_s is not None and sum(s for s, _ in legs) > shift.max_travel_s
+    too_far = shift.max_distance_m is not None and sum(m for _, m in legs) > shift.max_distance_m
+    return not too_long and not too_far
+
+
 def _least_cost_starts(
     shift: Shift, jobs: Sequence[Job], delays: Sequence[int], weights: Weights, cost_per_s: int
 ) -> Starts | None:

@@ -12,7 +12,7 @@ nothing keeps the rules · `slack`: how much later. Others import from here.
 """
 
 from routing.engine.chain.build import chain_of
-from routing.engine.chain.cheapest import cheapest
+from routing.engine.chain.cheapest import cheapest, is_feasible
 from routing.engine.chain.parts import NEVER, Chain, Gap, Link, Node, Timing
 from routing.engine.chain.reach import earliest_departures, latest_starts
 from routing.engine.chain.rests import Rest, rests_of, subsets
@@ -21,5 +21,5 @@ from routing.engine.chain.soonest import soonest
 
 __all__ = [
     "NEVER", "Chain", "Gap", "Link", "Node", "Rest", "Timing", "break_starts", "chain_of", "cheapest",
-    "earliest_departures", "latest_starts", "rests_of", "slacks", "soonest", "subsets",
+    "earliest_departures", "is_feasible", "latest_starts", "rests_of", "slacks", "soonest", "subsets",
 ]  # fmt: skip

@@ -1,7 +1,10 @@
-"""What is possible at all, links left aside: by set of breaks, how early each node can be left and how late reached."""
+"""What is possible at all, links left aside: by set of breaks, how early each node can be left and how late reached.
+
+Both are bounds where travel goes by period; `can_be_timed` is exact there too.
+"""
 
 from routing.engine.chain.parts import NEVER, Chain, Gap, Node
-from routing.engine.chain.rests import Rests, ways_on
+from routing.engine.chain.rests import Rest, Rests, rests_of, ways_on
 from routing.engine.windows import last_in_windows, next_in_windows
 
 
@@ -67,3 +70,47 @@ def _last_start(node: Node, leaves: int) -> int:
         return -NEVER
     inside = last_in_windows(node.windows, leaves - node.service_s)
     return -NEVER if inside is None else inside
+
+
+def can_be_timed(chain: Chain) -> bool:
+    """Whether any times keep windows, shift and breaks, links left aside.
+
+    Whoever is early may wait, so the earliest moment of each node says all about it: every later one in its windows
+    can be had as well.
+    """
+    rests = rests_of(chain.shift.breaks)
+    reached = [min((rest.free_s for rest in ways), default=NEVER) for ways in rests]
+    node = chain.nodes[0]
+    moments = [_first_moment(node, max(node.windows[0].start_s, free_s)) for free_s in reached]
+    for gap, following in zip(chain.gaps, chain.nodes[1:], strict=True):
+        reached = [NEVER] * len(rests)
+        for taken, moment in enumerate(moments):
+            if moment < NEVER and gap.has_road:
+                for then, rest in ways_on(rests, taken, may_rest=gap.takes_rests):
+                    reached[then] = min(reached[then], _reached(node, moment, gap, rest))
+        node = following
+        moments = [_first_moment(node, arrives) for arrives in reached]
+        if min(moments) >= NEVER:
+            return False
+    everything = len(rests) - 1
+    return any(
+        moment <= max((rest.latest_s for rest in rests[everything & ~taken]), default=-1)
+        for taken, moment in enumerate(moments)
+    )
+
+
+def _first_moment(node: Node, arrives: int) -> int:
+    """The first moment of the node at or after this one, NEVER when there is none."""
+    inside = next_in_windows(node.windows, arrives) if node.is_possible else None
+    return NEVER if inside is None else inside
+
+
+def _reached(node: Node, moment: int, gap: Gap, rest: Rest) -> int:
+    """The earliest arrival after a gap with this rest from a node that may begin at this moment or later."""
+    arrives = NEVER
+    for first_s, last_s, seconds in gap.travel:
+        begins = max(moment, first_s - node.service_s)
+        leaves = (moment if begins == moment else _first_moment(node, begins)) + node.service_s
+        if leaves <= min(last_s, rest.latest_s):
+            arrives = min(arrives, max(leaves + seconds + gap.setup_s + rest.total_s, rest.free_s))
+    return arrives

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from itertools import combinations_with_replacement
+from random import Random
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from routing.engine.problem import DEFAULT_WEIGHTS, Job, Problem, SoftWindow, TimeWindow, matrix
-from routing.engine.schedule import schedule
+from routing.engine.schedule import is_feasible_on, schedule, schedule_on
 from routing.engine.windows import soft_miss
+from tests.routing.engine.wild import wild_day
 from tests.routing.engine.world import HOUR, MINUTE, job, problem, shift
 
 LAST = 9
@@ -154,3 +156,23 @@ def test_the_cheaper_of_two_soft_windows_counts() -> None:
     wish = job(soft_windows=(SoftWindow(0, 10, 5, 5), SoftWindow(100, 110, 1, 1)))
     assert soft_miss(wish, 20, DEFAULT_WEIGHTS) == (10, 0, 50, 0)
     assert soft_miss(wish, 90, DEFAULT_WEIGHTS) == (0, 10, 0, 10)
+
+
+def test_asked_only_whether_it_can_be_driven_the_answer_is_the_same() -> None:
+    answers: list[bool] = []
+    for seed in range(20):
+        of, weights = wild_day(seed, 12)
+        dice = Random(seed)
+        for _ in range(40):
+            van = dice.choice(of.shifts)
+            halts: list[Job | None] = [*dice.sample(of.jobs, dice.randint(0, 5))]
+            if halts and van.max_trips > 1:
+                halts.insert(dice.randrange(len(halts)), None)
+            moment = dice.randrange(8 * HOUR, 12 * HOUR)
+            bound = {one.id: moment for one in halts[:1] if one and dice.random() < 0.3}
+            earliest, latest = dice.choice(((bound, {}), ({}, bound)))
+            asked = is_feasible_on(of, van, halts, weights, earliest, latest)
+            timed = schedule_on(of, van, halts, weights, earliest, latest)
+            assert asked == timed.is_feasible, (seed, van.id, halts)
+            answers.append(asked)
+    assert 100 < sum(answers) < 700
