@@ -111,7 +111,7 @@ def _price(default: str, help_text: Any) -> "models.DecimalField[Any, Any]":
 class PlanPart(models.Model):
     """A piece of a plan too big for one search, for whichever worker is free; gone when the plan is made.
 
-    ask, answer: compressed JSON, see `parting`. said_at: the database's own time, as the workers' clocks may differ.
+    ask, answer: compressed JSON, see `packing`. said_at: the database's own time, as the workers' clocks may differ.
     """
 
     class State(models.TextChoices):
