@@ -8,7 +8,7 @@ from routing.engine import model as models
 from routing.engine.joined import Joined
 from routing.engine.model import Sequences
 from routing.engine.nodes import is_usable
-from routing.engine.parameters import close
+from routing.engine.parameters import Budget, close
 from routing.engine.problem import RELOAD, Problem, Shift, Weights
 from routing.engine.reading import without
 from routing.engine.schedule import schedule
@@ -103,7 +103,7 @@ def _confirm_group(
         raise TimeoutError
     model = models.build(problem, weights, jobs, laden, starts, strict=True, departures=departures)
     until = min(until, time.monotonic() + GROUP_SECONDS)
-    close(model, until - time.monotonic())
+    close(model, Budget(until - time.monotonic()))
     routes = models.index_routes(model, sequences, spare=False)
     assignment = model.routing.ReadAssignmentFromRoutes(routes, True)
     if assignment is None and time.monotonic() >= until:

@@ -1,7 +1,7 @@
 """How an OR-Tools search is set up: when it stops, how it finds a first plan, which metaheuristic it runs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ortools.constraint_solver import (
     pywrapcp,
@@ -12,22 +12,34 @@ from ortools.constraint_solver import (
 
 from routing.engine.nodes import Model
 
+FAR_OFF_S = 1e6
+"""Seconds of a search with a budget of iterations."""
+MOST_FAILURES = 200
+"""Dead ends after which a search with a budget of iterations gives a plan up, as seconds decide it elsewhere."""
 OFF_THE_PLAN = 1_000_000
 """Price of a way that the plan to begin with does not take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """When a search stops: after `seconds`, or after `iterations` accepted neighbours (same on every machine)."""
+    """When a search stops: after `seconds`, or after `iterations` accepted neighbours, where the clock decides nothing."""
 
     seconds: float
     iterations: int | None = None
 
+    @property
+    def timeless(self) -> "Budget":
+        """The same with so many seconds that the clock decides nothing, where there are iterations."""
+        return self if self.iterations is None else replace(self, seconds=FAR_OFF_S)
 
-def close(model: Model, seconds: float) -> None:
-    """Close the model, to be searched or to have plans read within so many seconds."""
-    # Plans are read within the time limit that the model was closed or last searched with; some take for ever.
-    model.routing.CloseModelWithParameters(parameters_of(model, Budget(seconds), ruin=False))
+
+def close(model: Model, budget: Budget) -> None:
+    """Close the model, to be searched or to have plans read within this budget."""
+    # Plans are read, and first ones looked for, within the limits that the model was closed with; some take for ever.
+    if budget.iterations is not None:
+        solver = model.routing.solver()
+        model.routing.AddSearchMonitor(solver.FailuresLimit(MOST_FAILURES))
+    model.routing.CloseModelWithParameters(parameters_of(model, budget, ruin=False))
 
 
 def parameters_of(
@@ -36,8 +48,10 @@ def parameters_of(
     """Parameters of one search: `ruin` and recreate, or guided local search."""
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     parameters.first_solution_strategy = _first_strategy(model)
-    parameters.time_limit.FromMilliseconds(max(1, int(budget.seconds * 1000)))
-    if budget.iterations is not None:
+    if budget.iterations is None:
+        parameters.time_limit.FromMilliseconds(max(1, int(budget.seconds * 1000)))
+    else:
+        # A time limit, however far off, would have its part in the temperatures of simulated annealing.
         parameters.solution_limit = max(1, budget.iterations)
     heuristics = routing_enums_pb2.LocalSearchMetaheuristic
     if ruin:

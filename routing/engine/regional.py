@@ -45,7 +45,7 @@ def search_regions(run: Run, size: int, seconds: float, hands: Hands) -> None:
     most = None if run.iterations is None else 2 * run.region_count
     while True:
         while len(rounds.under_way) < hands.size and (most is None or rounds.begun < most):
-            errand = rounds.next(seconds) if run.remaining > LEAST_ROUND_S else None
+            errand = rounds.next(seconds) if run.has_more_than(LEAST_ROUND_S) else None
             if errand is None:
                 break
             hands.give(errand)

@@ -171,8 +171,9 @@ class _Rounds:
 
     def _ask(self, part: Part, seconds: float, number: int, which: int) -> Ask:
         run = self._run
+        # With a budget of iterations the hard wall clock alone looks at the seconds.
         return Ask(
-            part, run.slice(seconds), (run.seed + 7_919 * (1 + number * 1_000 + which)) % 2**31,
+            part, seconds if run.iterations is None else run.seconds, (run.seed + 7_919 * (1 + number * 1_000 + which)) % 2**31,
             self._pieces.weights, run.iterations, self._engine,
         )  # fmt: skip
 

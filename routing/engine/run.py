@@ -9,6 +9,7 @@ from typing import Literal
 from routing.engine import bound
 from routing.engine.draft import Draft
 from routing.engine.model import Sequences
+from routing.engine.parameters import FAR_OFF_S
 from routing.engine.problem import Shift
 from routing.engine.search import OnBetter
 from routing.engine.solution import Reason, SearchReport, SearchStep, Solution, Unserved
@@ -96,8 +97,8 @@ class Run:
         return self.ends + least + share * self.seconds
 
     def slice(self, seconds: float) -> float:
-        """Time for one search; with a budget of iterations the clock must not decide, short of the very end."""
-        return seconds if self.iterations is None else max(self.remaining, 0.05)
+        """Time for one search; with a budget of iterations more than it can use, as the clock must not decide."""
+        return seconds if self.iterations is None else FAR_OFF_S
 
     def has_more_than(self, seconds: float) -> bool:
         """Whether there is time, or a budget of iterations, for another stage."""

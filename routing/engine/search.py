@@ -56,6 +56,7 @@ def search(
     shifts = [shift for shift in shifts if is_usable(problem, shift)]
     if not jobs or not shifts:
         return {}
+    budget = budget.timeless
     end = time.monotonic() + budget.seconds
     part = Part(problem, weights, jobs, shifts, starts or {}, on_better)
     if not problem.together:
@@ -186,7 +187,7 @@ def _ready(
     part: Part, budget: Budget, *, ruin: bool
 ) -> tuple[Model, routing_parameters_pb2.RoutingSearchParameters]:
     model = part.build()
-    close(model, max(budget.seconds, LEAST_READING_S))
+    close(model, replace(budget, seconds=max(budget.seconds, LEAST_READING_S)))
     parameters = parameters_of(model, budget, ruin=ruin)
     if part.on_better is not None:
         model.routing.AddAtSolutionCallback(_teller(model, part.on_better))
@@ -198,7 +199,7 @@ def _rough_plan(part: Part, budget: Budget) -> Sequences:
     model = part.build(rough=True)
     parameters = parameters_of(model, replace(budget, seconds=0.2 * budget.seconds), ruin=False)
     parameters.solution_limit = 1
-    close(model, budget.seconds)
+    close(model, budget)
     assignment = model.routing.SolveWithParameters(parameters)
     return {} if assignment is None else models.sequences_of(model, assignment)
 
@@ -226,7 +227,8 @@ def _search_from(part: Part, warm: Sequences, budget: Budget) -> Sequences | Non
         if first is None:
             assignment = model.routing.SolveWithParameters(parameters)
             if assignment is None:
-                model, parameters = _ready(part, replace(budget, seconds=seconds), ruin=False)
+                left = max(now + seconds - time.monotonic(), 0.0)
+                model, parameters = _ready(part, replace(budget, seconds=left), ruin=False)
                 first = read(model, {}, end)
         if first is not None:
             better = model.routing.SolveFromAssignmentWithParameters(first, parameters)

@@ -64,8 +64,8 @@ def solve(
     on_progress
         Called at better plans, and at the end.
     iterations
-        Budget in accepted moves for each model. With it, and enough seconds, the same input and seed
-        give the same plan on every machine.
+        Budget in accepted moves for each model; the seconds then decide nothing, and the same input and seed give the
+        same plan on every machine, however busy.
     engine
         auto: PyVRP and ruin and recreate propose, OR-Tools completes, repairs and confirms; ortools: it searches alone.
     cores
@@ -182,13 +182,11 @@ def _search_ortools(run: Run, reach: Reach | None = None) -> None:
     if len(run.jobs) > ONE_MODEL_UP_TO:
         _search_regions(run)
         return
-    seconds = run.remaining
     if run.warm and reach is not None and not reach.is_nearly:
         # Rules were missing in the proposal: what lies near it may be far from the best.
-        seconds /= 2
-        _search_whole(run, _searcher(run), seconds, None)
+        _search_whole(run, _searcher(run), run.remaining / 2, None)
         run.note("ortools, from nothing")
-    _search_whole(run, _searcher(run, run.listener("improve")), seconds, run.warm)
+    _search_whole(run, _searcher(run, run.listener("improve")), run.remaining, run.warm)
     run.note("ortools, whole")
 
 

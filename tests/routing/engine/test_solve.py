@@ -19,11 +19,12 @@ from routing.engine.problem import (
     TimeWindow,
     Weights,
 )
-from routing.engine.run import Run
+from routing.engine.run import Engine, Run
 from routing.engine.schedule import schedule
 from routing.engine.sentences import sentence
 from routing.engine.solve import solve, solve_whole
 from tests.routing.engine.towns import town
+from tests.routing.engine.wild import wild_day
 from tests.routing.engine.world import HOUR, job, problem, shift, street
 
 if TYPE_CHECKING:
@@ -125,13 +126,27 @@ def test_best_places_finds_what_trying_every_place_finds(of: Problem) -> None:
         assert (found[0].extra_cost if found else None) == cheapest
 
 
-@pytest.mark.parametrize(("stops", "soft"), [(40, 0.2), (150, 0.0)])
+@pytest.mark.parametrize(("stops", "soft"), [(40, 0.2), (150, 0.0), (150, 0.2)])
 def test_the_same_seed_and_budget_give_the_same_plan(stops: int, soft: float) -> None:
     of = town(stops, stops // 15, seed=3, soft=soft, skills=0.2, kinds=("van", "bicycle"))
-    first, again = (solve(of, seconds=120, seed=7, iterations=8) for _ in range(2))
+    first, again = (solve(of, seconds=seconds, seed=7, iterations=8) for seconds in (120, 1))
     assert check(of, first) == ()
     assert first.sequences == again.sequences
     assert first.costs == again.costs
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7, 10, 20])
+@pytest.mark.parametrize("engine", ["auto", "ortools"])
+def test_with_a_budget_of_iterations_the_clock_decides_nothing(seed: int, engine: Engine) -> None:
+    # What a busy machine makes of a limit: no time at all, and more than enough.
+    of, weights = wild_day(seed, 12)
+    hurried, easy = (
+        solve(of, seconds=seconds, iterations=3, weights=weights, engine=engine)
+        for seconds in (0, 300)
+    )
+    assert check(of, hurried, weights=weights) == ()
+    assert hurried.sequences == easy.sequences
+    assert hurried.costs == easy.costs
 
 
 def test_a_town_larger_than_one_model_is_planned_in_regions_that_share_the_fleet() -> None:

@@ -23,9 +23,9 @@ DAYS = int(os.environ.get("CARTEIRO_TORTURE_DAYS", "8"))
 SIZES = (5, 8, 12, 18, 25, 40, 60)
 SMALL = SIZES[:4]
 SECONDS = 4
-"""Most days use a second; where OR-Tools finds no first plan at all, it looks for one until its time is over."""
+"""With a budget of iterations they decide nothing."""
 QUICK_DAYS = (3, 7, 14, 15, 18)
-"""Small days on which every search ends by its iterations, and so the clock decides nothing."""
+"""Small days with few jobs left out, whose reasons take long."""
 MISSTATED = {"times_misstated", "load_misstated", "costs_misstated"}
 
 Sequences = Mapping[str, Sequence[str]]
