@@ -50,7 +50,7 @@ def explain_stop(*, stop_id: UUID, reader: Reader, now: datetime) -> dict[str, A
     found = _explained(source, open_ones, stop)
     places = {place.shift_id: place for place in found.options}
     options = [
-        _option(sheet, place.position, place.start_s, place.extra_cost - found.extra_cost)
+        _option(sheet, stop, place.position, place.start_s, place.extra_cost - found.extra_cost)
         if (place := places.get(str(sheet.turn.id)))
         else _tried(sheet, stop, door, found.extra_cost)
         for sheet in (source, *near)
@@ -65,6 +65,9 @@ def explain_stop(*, stop_id: UUID, reader: Reader, now: datetime) -> dict[str, A
         "number": source.route.number,
         "courier": source.turn.alias,
         "position": stop.position,
+        **_beside(source, stop, _driven(source).index(stop)),
+        "lon": stop.point.x,
+        "lat": stop.point.y,
         "extra": found.extra_cost,
         "arrives_at": _at(source, planned.arrival_s),
         "starts_at": _at(source, planned.start_s),
@@ -107,11 +110,13 @@ def _explained(source: Sheet, others: Sequence[Sheet], stop: Stop) -> Explanatio
     return cast("Explanation", found)  # every stop of a route is served
 
 
-def _option(sheet: Sheet, position: int, start_s: int, more: int) -> dict[str, Any]:
+def _option(sheet: Sheet, stop: Stop, position: int, start_s: int, more: int) -> dict[str, Any]:
     """Return another place for the stop, as the API shows it. position: free stops before it; more: than here, micros."""
+    index = position + len(sheet.fixed)
     return {
         **_named(sheet),
-        "position": position + len(sheet.fixed) + 1,
+        **_beside(sheet, stop, index),
+        "position": index + 1,
         "starts_at": _at(sheet, start_s),
         "more": more,
         "refusal": "",
@@ -130,12 +135,40 @@ def _tried(sheet: Sheet, stop: Stop, door: Door, here: int) -> dict[str, Any]:
     except MoveRefused as refused:
         return _refused(sheet, str(refused.message))
     start_s = next(s.start_s for s in place.planned.stops if s.job_id == str(stop.pk))
-    return _option(sheet, place.position, start_s, extra - here)
+    return _option(sheet, stop, place.position, start_s, extra - here)
 
 
 def _refused(sheet: Sheet, refusal: str) -> dict[str, Any]:
     """Return why a route can't take the stop, as the API shows it."""
-    return {**_named(sheet), "position": None, "starts_at": None, "more": None, "refusal": refusal}
+    return {
+        **_named(sheet),
+        "before": None,
+        "after": None,
+        "position": None,
+        "starts_at": None,
+        "more": None,
+        "refusal": refusal,
+    }
+
+
+def _driven(sheet: Sheet) -> list[Stop]:
+    return [*sheet.fixed, *sheet.free]
+
+
+def _beside(sheet: Sheet, stop: Stop, index: int) -> dict[str, Any]:
+    """Return where the courier comes from and goes on to. index: so many other stops of the route come first."""
+    others = [one for one in _driven(sheet) if one.pk != stop.pk]
+    lon, lat = sheet.hub
+    hub = {"stop": None, "position": None, "lon": lon, "lat": lat}
+    return {
+        "before": _neighbour(others[index - 1]) if index else hub,
+        "after": _neighbour(others[index]) if index < len(others) else hub,
+    }
+
+
+def _neighbour(stop: Stop) -> dict[str, Any]:
+    lon, lat = sheets.xy(stop)
+    return {"stop": stop.pk, "position": stop.position, "lon": lon, "lat": lat}
 
 
 def _named(sheet: Sheet) -> dict[str, Any]:

@@ -118,6 +118,15 @@ def _detail() -> dict[str, Any]:
         ),
         "d-do-mine": pgettext("button: repeat a change that came too late", "Do mine now"),
         "d-is-here": _("Where it is"),
+        # Translators: between which stops of its route a stop would be.
+        "d-between": _("between stops {before} and {after}"),
+        "d-between-first": _("first, before stop {after}"),
+        "d-between-last": _("last, after stop {before}"),
+        "d-between-none": _("the only stop"),
+        # Translators: which line on the map is which; {place} is such as "Stop 3, route 2".
+        "d-line-here": _("Now: {place}"),
+        # Translators: which line on the map is which; {more} is an amount of money with its sign.
+        "d-line-there": _("Instead: {place}, {more}"),
         "d-earlier": pgettext("button", "Earlier"),
         "d-later": pgettext("button", "Later"),
         "d-refused": _("That does not work"),

@@ -18,6 +18,17 @@ from routing.plans.api.shared import planner
 from routing.plans.models import WhatIf
 
 
+class NeighbourOut(serializers.Serializer[Any]):
+    """Where a courier comes from or goes on to: a stop, or the hub."""
+
+    stop = serializers.UUIDField(allow_null=True, help_text="null: the hub.")
+    position = serializers.IntegerField(
+        allow_null=True, help_text="Its place on its route as it is; null: the hub."
+    )
+    lon = serializers.FloatField()
+    lat = serializers.FloatField()
+
+
 class OptionOut(serializers.Serializer[Any]):
     """Another place for a stop: what it would cost more than here, or why it can't be there."""
 
@@ -25,6 +36,8 @@ class OptionOut(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     courier = serializers.CharField()
     position = serializers.IntegerField(allow_null=True)
+    before = NeighbourOut(allow_null=True, help_text="null: it can't be there.")
+    after = NeighbourOut(allow_null=True, help_text="null: it can't be there.")
     starts_at = serializers.DateTimeField(allow_null=True)
     more = serializers.IntegerField(
         allow_null=True, help_text="Micros more than here; below 0: cheaper than here."
@@ -40,6 +53,10 @@ class ExplanationOut(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     courier = serializers.CharField()
     position = serializers.IntegerField()
+    lon = serializers.FloatField()
+    lat = serializers.FloatField()
+    before = NeighbourOut()
+    after = NeighbourOut()
     extra = serializers.IntegerField(help_text="Micros that the route costs more than without it.")
     arrives_at = serializers.DateTimeField()
     starts_at = serializers.DateTimeField()

@@ -50,6 +50,29 @@ def test_what_the_other_route_would_cost_is_what_the_move_costs(world: World, pl
     assert any("less" in sentence for sentence in back["sentences"])
 
 
+def test_each_place_says_between_whom_it_is(world: World, plan: Plan) -> None:
+    first, stop, last = Stop.objects.filter(route__plan=plan).order_by("position")
+    found = explain(world, stop)
+    assert (found["lon"], found["lat"]) == (stop.point.x, stop.point.y)
+    assert neighbours(found) == [(first.pk, 1), (last.pk, 3)]
+    assert (found["after"]["lon"], found["after"]["lat"]) == (last.point.x, last.point.y)
+    # Alone on the empty route it comes from the hub and goes back to it.
+    options = [found["next_best"], *found["others"]]
+    alone = next(option for option in options if option["number"] == 9)
+    assert neighbours(alone) == [(None, None), (None, None)]
+    hub = world.hub.point
+    assert (alone["before"]["lon"], alone["before"]["lat"]) == (hub.x, hub.y)
+    # On its own route another place is between two of the others, or at an end.
+    same = next(option for option in options if option["number"] != 9)
+    numbers = [None, 1, 3, None]
+    at = same["position"] - 1
+    assert [n for _pk, n in neighbours(same)] == numbers[at : at + 2]
+
+
+def neighbours(place: dict[str, Any]) -> list[tuple[Any, int | None]]:
+    return [(place[side]["stop"], place[side]["position"]) for side in ("before", "after")]
+
+
 def test_the_time_is_explained_by_drive_wait_and_slack(world: World, plan: Plan) -> None:
     stop = Stop.objects.get(route__plan=plan, position=1)
     start = stop.route.shift.starts_at + timedelta(hours=3)
@@ -72,7 +95,7 @@ def test_why_another_route_cannot_take_it_is_said(world: World, plan: Plan) -> N
     found = explain(world, Stop.objects.get(route__plan=plan, position=1))
     refused = next(o for o in found["others"] if o["number"] == 10)
     assert refused["refusal"] == "Vesa rides for another partner."
-    assert refused["more"] is None
+    assert refused["more"] is refused["before"] is refused["after"] is None
 
 
 def test_a_pinned_stop_says_so(world: World, plan: Plan) -> None:

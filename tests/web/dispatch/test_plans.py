@@ -201,6 +201,10 @@ def test_an_answer_is_the_difference_of_two_plans(client: Client, morning: World
     text = shown(client, url)
     assert f"Without {route.shift.courier.alias}" in text
     assert "1 has no route then" in text
+    # Drawn: this courier has one stop now and none then; the other's number does not change.
+    assert (
+        f"{route.shift.courier.alias} now 1 then 0 less: 1 1 courier keeps as many stops." in text
+    )
     # One van less drives less; what is left out is said in consignments, not in money.
     assert "cheaper to drive" in text
 

@@ -11,6 +11,9 @@ from routing.plans.what_if import MOST_MINUTES
 from web.templatetags.house import km
 from web.templatetags.house import minutes as span_of
 
+MOST_COURIERS = 12
+"""So many couriers of an answer are drawn."""
+
 
 def left_out(one: dict[str, Any]) -> dict[str, Any]:
     """Return a consignment left out with what would help, as a question that can be put to the plan at once.
@@ -76,7 +79,24 @@ def what_if(row: WhatIf, shifts: list[dict[str, Any]]) -> dict[str, Any]:
         "moved": answer["moved"],
         "helped": answer["helped"],
         "lost": answer["left_out"],
-        "routes": [r for r in answer["routes"] if r["before"] != r["after"]][:12],
+        **_couriers(answer["routes"]),
+    }
+
+
+def _couriers(routes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return whose stops become more or fewer, as bars of one length: the greatest change first."""
+    changed = [route for route in routes if route["before"] != route["after"]]
+    return {
+        "couriers": [
+            route
+            | {
+                "difference": route["after"] - route["before"],
+                "by": abs(route["after"] - route["before"]),
+            }
+            for route in changed[:MOST_COURIERS]
+        ],
+        "most_stops": max((max(route["before"], route["after"]) for route in changed), default=0),
+        "unchanged": len(routes) - len(changed),
     }
 
 

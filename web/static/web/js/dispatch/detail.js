@@ -5,6 +5,7 @@ import { language, number, say, span, timeOfDay, timeWindow } from "../kit/i18n.
 import { chip, lookOf } from "../kit/state.js";
 import { colorOf, lookOfLateness, lookOfStop, moreOf } from "./board.js";
 import { km, money } from "./planning.js";
+import { whyHere } from "./why-here.js";
 
 /** @typedef {import("./board.js").Board} Board */
 /** @typedef {import("./board.js").Route} Route */
@@ -23,6 +24,7 @@ export class Detail extends EventTarget {
     /** @type {Map<string, {about?: any, events?: any[], why?: any, address?: any, failed?: string}>} */
     this.known = new Map();
     this.asked = new Set();
+    this.place = "";
     this.pin = /** @type {{lon: number, lat: number, spot?: any} | null} */ (null);
   }
 
@@ -35,7 +37,10 @@ export class Detail extends EventTarget {
   show(board, chosen, { refusal = "" } = {}) {
     const key = `${chosen.kind}:${chosen.id}`;
     const moved = key !== this.key;
-    if (moved) this.pin = null;
+    if (moved) {
+      this.pin = null;
+      this.showPlace("", null);
+    }
     this.key = key;
     this.refusal = refusal;
     this.element.dataset.kind = chosen.kind || "day";
@@ -202,39 +207,36 @@ export class Detail extends EventTarget {
     const about = this.known.get(key);
     const version = `${plan.id}/${plan.version}`;
     const told = about?.why && about.about === version ? about.why : null;
-    const box = h("details", { class: "detail-more", data: { key: "why-here" } }, h("summary", null, say("d-why-here")), h("div", { class: "stack gap-2" }, told ? this.explained(board, route, stop, told) : about?.failed ? h("p", { class: "ink", data: { state: "failed" } }, about.failed) : h("span", { class: "skeleton skeleton-line" })));
-    box.addEventListener("toggle", () => box.open && !told && this.explain(key, stop.id, version));
+    const box = h("details", { class: "detail-more", data: { key: "why-here" } }, h("summary", null, say("d-why-here")), h("div", { class: "stack gap-2" }, told ? this.explained(route, stop, told) : about?.failed ? h("p", { class: "ink", data: { state: "failed" } }, about.failed) : h("span", { class: "skeleton skeleton-line" })));
+    box.addEventListener("toggle", () => {
+      if (!box.open) this.showPlace("", null);
+      else if (!told) this.explain(key, stop.id, version);
+    });
     return h("div", { class: "detail-part" }, box);
   }
 
-  /** @param {Board} board @param {Route} route @param {Stop} stop @param {any} why */
-  explained(board, route, stop, why) {
-    const options = [why.next_best, ...why.others].filter(Boolean);
-    const canMove = !route.is_locked;
-    const costs = options.filter((one) => !one.refusal).map((one) => why.extra + one.more);
-    const most = Math.max(1, why.extra, ...costs);
-    const bar = (/** @type {number} */ cost, here = false) => h("progress", { class: `progress detail-cost${here ? " is-here" : ""}`, max: most, value: Math.max(0, cost), "aria-hidden": "true" });
-    return [
-      ...why.sentences.map((/** @type {string} */ text) => h("p", null, text)),
-      costs.length > 0 && h("p", { class: "detail-here" }, h("b", null, say("d-stop-of", { n: stop.position, route: route.number })), h("span", { class: "muted" }, say("d-is-here")), bar(why.extra, true)),
-      options.length > 0 &&
-        h(
-          "ul",
-          { class: "rows detail-candidates", role: "list", "aria-label": say("d-other-places") },
-          options.map((/** @type {any} */ one, /** @type {number} */ n) => {
-            const name = h("span", { class: "rows-main" }, one.position ? say("d-stop-of", { n: one.position, route: one.number }) : say("d-route-of", { n: one.number, courier: one.courier }), h("br"), h("span", { class: "rows-sub" }, one.refusal || `${one.courier}, ${this.time(one.starts_at)}`), !one.refusal && bar(why.extra + one.more));
-            if (one.refusal || !canMove) return h("li", null, h("div", { class: "rows-item" }, name));
-            const cost = h("span", { class: "num ink", data: { state: one.more > 0 ? "failed" : "done" } }, difference(one.more, this.currency));
-            return h("li", null, h("button", { type: "button", class: "rows-item", data: { key: `option-${n}` }, onclick: () => this.tell("move", { stop: stop.id, route: one.route, position: one.position }) }, name, cost, h("span", { class: "rows-sub" }, say("d-move"))));
-          }),
-        ),
-    ];
+  /** @param {Route} route @param {Stop} stop @param {any} why */
+  explained(route, stop, why) {
+    return whyHere(why, {
+      zone: this.zone,
+      currency: this.currency,
+      shown: this.place,
+      show: (key, detour) => this.showPlace(key, detour),
+      move: route.is_locked ? null : (one) => this.tell("move", { stop: stop.id, route: one.route, position: one.position }),
+    });
+  }
+
+  /** On the map: where the stop is and where it would be. @param {string} key @param {import("../map/detour.js").Detour | null} detour */
+  showPlace(key, detour) {
+    this.place = key;
+    this.tell("detour", { detour });
   }
 
   /** @param {string} key @param {string} stop @param {string} version */
   async explain(key, stop, version) {
     if (this.asked.has(`${key}/${version}`)) return;
     this.asked.add(`${key}/${version}`);
+    this.showPlace("", null);
     try {
       this.known.set(key, { about: version, why: await api("GET", `/api/v1/stops/${stop}/explain/`, undefined, { quiet: true }) });
     } catch (error) {
@@ -422,11 +424,6 @@ export class Detail extends EventTarget {
     }
     this.tell("known", { id });
   }
-}
-
-/** Dearer or cheaper by so much: "+€1.20". @param {number} micros @param {string} currency */
-export function difference(micros, currency) {
-  return `${micros < 0 ? "−" : "+"}${money(Math.abs(micros), currency)}`;
 }
 
 /** @param {number} done @param {number} risk @param {number} all */

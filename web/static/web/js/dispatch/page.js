@@ -8,10 +8,11 @@ import { shortcut } from "../kit/keys.js";
 import { number, say, span } from "../kit/i18n.js";
 import { toast } from "../kit/toast.js";
 import { Board, colorOf, lookOfStop } from "./board.js";
-import { Detail, difference } from "./detail.js";
+import { Detail } from "./detail.js";
 import { Needs } from "./needs.js";
 import { Strip, km } from "./planning.js";
 import { Timeline } from "./timeline.js";
+import { difference } from "./why-here.js";
 
 /** @typedef {import("./board.js").Route} Route */
 /** @typedef {import("./board.js").Plan} Plan */
@@ -557,7 +558,8 @@ detail.addEventListener("act", async (event) => {
     select("", "");
   } else if (given.act === "known") {
     if (chosen.id === given.id || chosen.kind === "stop") drawDetail();
-  } else if (given.act === "move") await move(given.stop, { route: given.route, position: given.position });
+  } else if (given.act === "detour") map.setDetour(given.detour);
+  else if (given.act === "move") await move(given.stop, { route: given.route, position: given.position });
   else if (given.act === "pin") await pin(given.stop, given.pinned);
   else if (given.act === "lock") await lock(given.route, given.locked);
   else if (given.act === "swap") await swap(given.route, given.other);

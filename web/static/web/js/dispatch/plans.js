@@ -12,6 +12,7 @@ import { toast } from "../kit/toast.js";
 import { colorOf, lookOfStop } from "./board.js";
 import { money, searchWords } from "./planning.js";
 import { followSettings } from "./planning-settings.js";
+import { whyHere } from "./why-here.js";
 
 /** @typedef {import("./board.js").Route} Route */
 
@@ -55,7 +56,10 @@ function drawMap(id, routes, choose) {
 function drawTimeline(routes) {
   const timeline = /** @type {import("../kit/route-timeline.js").RouteTimeline | null} */ ($("#plan-timeline"));
   if (!timeline) return;
-  const map = drawMap("plan-map", routes, (kind, id) => timeline.select(kind === "route" || kind === "stop" ? kind : null, id));
+  const map = drawMap("plan-map", routes, (kind, id) => {
+    timeline.select(kind === "route" || kind === "stop" ? kind : null, id);
+    if (map) explain(routes, map, kind === "stop" ? id : "");
+  });
   timeline.setRoutes(
     routes.map((route) => ({
       id: route.id,
@@ -73,7 +77,33 @@ function drawTimeline(routes) {
   timeline.addEventListener("select", (event) => {
     const { kind, id } = /** @type {CustomEvent} */ (event).detail;
     map?.select(kind, id);
+    if (map) explain(routes, map, kind === "stop" ? id : "");
   });
+}
+
+let explained = "";
+
+/** Why the chosen stop is where it is, below the picture; its other places are shown on the map. @param {Route[]} routes @param {import("../map/live-map.js").LiveMap} map @param {string} id */
+async function explain(routes, map, id) {
+  const place = $("#plan-why");
+  if (!place || explained === id) return;
+  explained = id;
+  map.setDetour(null);
+  place.hidden = !id;
+  const stop = routes.flatMap((route) => route.stops).find((one) => one.id === id);
+  if (!stop) return;
+  const title = h("h3", null, say("p-why-here", { codes: stop.consignments.map((one) => one.code).join(", ") }));
+  place.replaceChildren(title, h("span", { class: "skeleton skeleton-line" }));
+  /** @type {any} */
+  let told;
+  try {
+    const why = await api("GET", `/api/v1/stops/${id}/explain/`, undefined, { quiet: true });
+    told = whyHere(why, { zone: setup.zone, currency: setup.currency, show: (_key, detour) => map.setDetour(detour) });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    told = [h("p", { class: "muted" }, error.message)];
+  }
+  if (explained === id) place.replaceChildren(...[title, ...told].filter(Boolean));
 }
 
 // A plan being made

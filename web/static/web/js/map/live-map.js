@@ -9,6 +9,7 @@ import { $, h, icon, reconcile } from "../kit/dom.js";
 import { say } from "../kit/i18n.js";
 import { clockSpeed } from "../kit/clock.js";
 import { isDark } from "../kit/theme.js";
+import * as detours from "./detour.js";
 import { FONT, basemap } from "./style.js";
 
 /** @typedef {{id: string, number: number | string, state: string, lon: number, lat: number, label?: string, route?: string}} Stop */
@@ -28,6 +29,7 @@ export class LiveMap extends HTMLElement {
     /** @type {Route[]} */ this.routes = [];
     /** @type {Courier[]} */ this.couriers = [];
     /** @type {Hub[]} */ this.hubs = [];
+    /** @type {import("./detour.js").Detour | null} */ this.detour = null;
     /** @type {{kind: string, id: string} | null} */ this.selected = null;
     /** @type {any} */ this.map = null;
     /** @type {Map<string, {from: number[], to: number[], start: number, lasts: number}>} */ this.moves = new Map();
@@ -202,6 +204,25 @@ export class LiveMap extends HTMLElement {
     this.fillList();
   }
 
+  /** Show where a stop is and where it would be instead, or no longer. @param {import("./detour.js").Detour | null} detour */
+  setDetour(detour) {
+    if (!detour && !this.detour) return;
+    this.detour = detour;
+    $(".map-key", this)?.remove();
+    if (detour) this.append(detours.key(detour));
+    this.map?.getSource?.("house-detour")?.setData(this.data("detour"));
+    this.paint();
+    if (detour && this.map && !this.isPlain(detours.pointsOf(detour))) this.map.fitBounds(around(detours.pointsOf(detour)), { padding: { ...ROOM, bottom: 96 }, maxZoom: 16, duration: STILL.matches ? 0 : 300 });
+  }
+
+  /** Whether these are in view and far enough apart to be told from each other: then the map stays as it is. @param {number[][]} points */
+  isPlain(points) {
+    const [west, south, east, north] = around(points);
+    const [a, b] = [this.map.project([west, south]), this.map.project([east, north])];
+    const view = this.map.getBounds();
+    return points.every((one) => view.contains(one)) && Math.hypot(a.x - b.x, a.y - b.y) > 240;
+  }
+
   /** Bring everything, or these stops and routes, into view. @param {string[]} [routeIds] */
   fit(routeIds) {
     const bounds = this.bounds(routeIds);
@@ -219,10 +240,7 @@ export class LiveMap extends HTMLElement {
       ...this.routes.filter((route) => wanted(route.id)).flatMap((route) => route.line),
       ...(routeIds ? [] : [...this.hubs, ...this.couriers].map((one) => [one.lon, one.lat])),
     ];
-    if (!points.length) return null;
-    const lons = points.map((point) => point[0]);
-    const lats = points.map((point) => point[1]);
-    return [least(lons), least(lats), most(lons), most(lats)];
+    return points.length ? around(points) : null;
   }
 
   /** @param {string} kind @param {string} id */
@@ -242,6 +260,7 @@ export class LiveMap extends HTMLElement {
 
   /** @param {string} what */
   data(what) {
+    if (what === "detour") return detours.features(this.detour);
     const at = performance.now();
     /** @type {any[]} */
     let features = [];
@@ -273,7 +292,7 @@ export class LiveMap extends HTMLElement {
   addLayers() {
     const map = this.map;
     const color = palette(this);
-    for (const what of ["routes", "hubs", "stops", "couriers"]) {
+    for (const what of ["routes", "detour", "hubs", "stops", "couriers"]) {
       if (!map.getSource(`house-${what}`)) map.addSource(`house-${what}`, { type: "geojson", data: this.data(what) });
     }
     const byColor = ["match", ["get", "color"], ...color.routes.flatMap((value, index) => [index + 1, value]), color.routes[0]];
@@ -285,6 +304,7 @@ export class LiveMap extends HTMLElement {
     map.addLayer({ id: "route-dashed", type: "line", source: "house-routes", filter: ["get", "dashed"], layout: { "line-join": "round" }, paint: { "line-color": byColor, "line-width": 3, "line-dasharray": [2, 1.5] } });
     color.routes.forEach((value, index) => map.hasImage(`route-${index + 1}`) || map.addImage(`route-${index + 1}`, plate(value, color.surface), { pixelRatio: 2, stretchX: [[16, 24]], stretchY: [[16, 24]], content: [12, 8, 28, 32] }));
     map.addLayer({ id: "route-number", type: "symbol", source: "house-routes", layout: { "symbol-placement": "line", "symbol-spacing": 260, "text-field": ["get", "number"], "text-font": FONT, "text-size": 11, "text-rotation-alignment": "viewport", "icon-rotation-alignment": "viewport", "icon-image": ["concat", "route-", ["to-string", ["get", "color"]]], "icon-text-fit": "both", "icon-text-fit-padding": [1, 3, 1, 3], "text-padding": 8 }, paint: { "text-color": color.surface } });
+    detours.addLayers(map, byColor, color);
     map.addLayer({ id: "hub", type: "circle", source: "house-hubs", paint: { "circle-radius": 9, "circle-color": color.text, "circle-stroke-color": color.surface, "circle-stroke-width": 3 } });
     map.addLayer({ id: "hub-inside", type: "circle", source: "house-hubs", paint: { "circle-radius": 3.5, "circle-color": color.surface } });
     map.addLayer({ id: "hub-name", type: "symbol", source: "house-hubs", layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-anchor": "top", "text-offset": [0, 1], "text-optional": true }, paint: { "text-color": color.text, "text-halo-color": color.surface, "text-halo-width": 2 } });
@@ -301,10 +321,13 @@ export class LiveMap extends HTMLElement {
     if (!this.map?.getLayer?.("route")) return;
     const { kind, id } = this.selected || { kind: "", id: "" };
     const route = kind === "route" ? id : kind === "stop" ? this.stops.find((stop) => stop.id === id)?.route || "" : "";
-    const shown = route ? ["case", ["==", ["get", "id"], route], 1, 0.25] : 1;
+    const routes = this.detour ? detours.routesOf(this.detour) : route ? [route] : [];
+    const among = (/** @type {string} */ name, /** @type {number} */ full, /** @type {number} */ dim) => (routes.length ? ["case", ["in", ["get", name], ["literal", routes]], full, dim] : 1);
+    // Under a detour its own two lines are what is looked at.
+    const shown = this.detour ? among("id", 0.4, 0.1) : among("id", 1, 0.25);
     for (const layer of ["route", "route-dashed"]) this.map.setPaintProperty(layer, "line-opacity", shown);
     for (const part of ["text-opacity", "icon-opacity"]) this.map.setPaintProperty("route-number", part, shown);
-    this.map.setPaintProperty("stop", "circle-opacity", route ? ["case", ["==", ["get", "route"], route], 1, 0.35] : 1);
+    this.map.setPaintProperty("stop", "circle-opacity", among("route", 1, 0.35));
     this.map.setFilter("chosen", ["==", ["get", "id"], kind === "stop" ? id : ""]);
   }
 
@@ -366,6 +389,12 @@ const point = (coordinates, properties) => ({ type: "Feature", geometry: { type:
 const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
 /** @param {number[]} values */
 const most = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
+/** @param {number[][]} points @returns {[number, number, number, number]} */
+function around(points) {
+  const lons = points.map((one) => one[0]);
+  const lats = points.map((one) => one[1]);
+  return [least(lons), least(lats), most(lons), most(lats)];
+}
 /** @param {number[]} a @param {number[]} b in degrees */
 const far = (a, b) => Math.hypot((a[0] - b[0]) * Math.cos((a[1] * Math.PI) / 180), a[1] - b[1]);
 
