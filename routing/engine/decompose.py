@@ -20,6 +20,8 @@ from routing.engine.solution import PlannedRoute, Solution
 from routing.engine.whole import balance_cost
 
 Sequences = Mapping[str, Sequence[str]]
+Members = tuple[list[Job], list[Shift]]
+"""Jobs and shifts of one part."""
 Points = npt.NDArray[np.float64]
 
 TIME_WEIGHT = 0.25
@@ -157,7 +159,7 @@ def divide(
     count: int,
     dice: Random,
     last: Mapping[str, int] | None = None,
-) -> list[tuple[list[Job], list[Shift]]]:
+) -> list[Members]:
     """Jobs and shifts of about so many parts of about the same number of jobs.
 
     Parameters
@@ -273,7 +275,7 @@ def _seeds(centres: Points, border: npt.NDArray[np.float64], count: int, dice: R
 
 def _manned(
     problem: Problem, groups: Sequence[Sequence[Unit]], spare: Sequence[str]
-) -> Iterable[tuple[list[Job], list[Shift]]]:
+) -> Iterable[Members]:
     """Jobs and shifts of each group, the shifts without work shared by need."""
     jobs = [[problem.job_by_id[one] for unit in units for one in unit.jobs] for units in groups]
     own = [[problem.shift_by_id[one] for unit in units for one in unit.shifts] for units in groups]

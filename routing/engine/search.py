@@ -17,6 +17,8 @@ RUIN_AND_RECREATE_UP_TO = 300
 """Nodes up to which ruin and recreate beats guided local search (measured on Solomon, Homberger and Uchoa, 2026-11)."""
 NOTHING_SHARE = 0.25
 """Share of the time of a search from nothing for ruin and recreate with local search; it goes on without (2026-11)."""
+ROUGH_SHARE = 0.2
+"""Most of the time of a search for a first plan without the rules that first heuristics do not see."""
 LEAST_DESCENT_S = 1.0
 """Local search in a region does not look at the clock for up to a second; the first heuristic takes milliseconds."""
 LEAST_READING_S = 0.5
@@ -80,10 +82,29 @@ def search(
 
 def has_unseen_rules(problem: Problem, jobs: Sequence[Job], shifts: Sequence[Shift]) -> bool:
     """Whether rules that first heuristics do not see may keep them from any plan."""
+    return bool(problem.pairs) or has_rules_beyond_pairs(problem, jobs, shifts)
+
+
+def has_rules_beyond_pairs(problem: Problem, jobs: Sequence[Job], shifts: Sequence[Shift]) -> bool:
+    """The same without pairs alone: a model with all rules takes little of a plan made without these."""
     return bool(
-        problem.pairs or problem.precedences or problem.apart or any(shift.breaks for shift in shifts)
+        problem.precedences or problem.apart or any(shift.breaks for shift in shifts)
         or any(job.release_s or job.pickup or job.max_ride_s is not None for job in jobs)
     )  # fmt: skip
+
+
+def sketch(
+    problem: Problem,
+    weights: Weights,
+    jobs: Sequence[Job],
+    shifts: Sequence[Shift],
+    budget: Budget,
+) -> Sequences:
+    """A first plan of these jobs and shifts that may break rules which first heuristics do not see; empty where there is none."""
+    shifts = [shift for shift in shifts if is_usable(problem, shift)]
+    if not jobs or not shifts:
+        return {}
+    return _rough_plan(Part(problem, weights, jobs, shifts, {}, None), budget.timeless)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +155,7 @@ def broken_company(problem: Problem, sequences: Sequences) -> set[str]:
 def _search_once(part: Part, budget: Budget, warm: Sequences | None) -> Sequences | None:
     end = time.monotonic() + budget.seconds
     if not warm and part.has_unseen_rules:
-        warm = _rough_plan(part, budget)
+        warm = _rough_plan(part, replace(budget, seconds=ROUGH_SHARE * budget.seconds))
     if not warm and part.node_count <= RUIN_AND_RECREATE_UP_TO:
         warm = _plan_from_nothing(part, budget)
         if warm and budget.iterations is not None:
@@ -197,7 +218,7 @@ def _ready(
 def _rough_plan(part: Part, budget: Budget) -> Sequences:
     """A first plan that may break rules which heuristics do not see; the full model takes of it what it can."""
     model = part.build(rough=True)
-    parameters = parameters_of(model, replace(budget, seconds=0.2 * budget.seconds), ruin=False)
+    parameters = parameters_of(model, budget, ruin=False)
     parameters.solution_limit = 1
     close(model, budget)
     assignment = model.routing.SolveWithParameters(parameters)

@@ -3,14 +3,16 @@
 import time
 from dataclasses import replace
 
+from routing.engine.checker import check
 from routing.engine.draft import Draft
 from routing.engine.errands import Errand, OwnHands, Searcher
 from routing.engine.parameters import Budget
-from routing.engine.problem import DEFAULT_WEIGHTS, Pair, Problem
+from routing.engine.problem import DEFAULT_WEIGHTS, Break, Precedence, Problem
 from routing.engine.regional import search_regions
 from routing.engine.run import Run
 from routing.engine.search import search
-from tests.routing.engine.towns import town
+from tests.routing.engine.towns import HOUR, town
+from tests.routing.engine.world import MINUTE
 
 
 class _TwoHands(OwnHands):
@@ -27,6 +29,11 @@ class _TwoHands(OwnHands):
         super().give(errand)
 
 
+def _run(of: Problem) -> Run:
+    """A search of a few moves."""
+    return Run(Draft(of, DEFAULT_WEIGHTS), 1, time.monotonic(), 60.0, 3, None, 1)
+
+
 def _given(of: Problem, size: int) -> list[Errand]:
     """The errands of a search of a few moves in parts of this size."""
 
@@ -36,7 +43,7 @@ def _given(of: Problem, size: int) -> list[Errand]:
             warm=errand.warm, starts=run.draft.starts,
         )  # fmt: skip
 
-    run = Run(Draft(of, DEFAULT_WEIGHTS), 1, time.monotonic(), 60.0, 3, None, 1)
+    run = _run(of)
     hands = _TwoHands(searcher)
     search_regions(run, size, 60.0, hands)
     return hands.given
@@ -51,14 +58,42 @@ def test_a_hand_for_which_no_shift_is_left_waits() -> None:
     assert all(errand.shifts for errand in given)
 
 
-def test_the_first_parts_share_the_day_and_tear_no_pair() -> None:
+def test_the_first_parts_share_the_day_and_tear_no_group() -> None:
     of = town(60, 6, windows=0.0)
     ids = [job.id for job in of.jobs]
-    pairs = tuple(Pair(one, other) for one, other in zip(ids[:20], ids[20:40], strict=True))
-    given = _given(Problem(of.jobs, of.shifts, of.matrices, pairs=pairs), 30)
-    first = [errand for errand in given if errand.warm is None]
+    groups = tuple(zip(ids[:20], ids[20:40], strict=True))
+    given = _given(Problem(of.jobs, of.shifts, of.matrices, together=groups), 30)
+    first = given[:2]
     at = {job.id: number for number, errand in enumerate(first) for job in errand.jobs}
-    assert len(first) == 2
+    assert [errand.warm for errand in first] == [None, None]
     assert sorted(at) == sorted(ids)
     assert {shift.id for errand in first for shift in errand.shifts} == {s.id for s in of.shifts}
-    assert all(at[pair.pickup] == at[pair.delivery] for pair in pairs)
+    assert all(at[one] == at[other] for one, other in groups)
+
+
+def test_a_day_with_a_van_on_the_road_is_planned_in_regions_first_too() -> None:
+    of = town(60, 6, windows=0.0)
+    begun = replace(of.shifts[0], prefix=(of.jobs[0].id,))
+    given = _given(Problem(of.jobs, (begun, *of.shifts[1:]), of.matrices), 30)
+    assert {job.id for errand in given[:2] for job in errand.jobs} == {job.id for job in of.jobs}
+    assert [errand.warm for errand in given[:2]] == [None, None]
+
+
+def test_rules_that_first_heuristics_do_not_see_leave_few_out_of_the_first_plan() -> None:
+    # 60 jobs in two regions of 3 vans; breaks, goods that come back and orders between jobs; a fleet with room for all.
+    of = town(60, 6, windows=0.2, hours=8)
+    rest = Break(11 * HOUR, 14 * HOUR, 30 * MINUTE)
+    vans = tuple(replace(one, breaks=(rest,)) for one in of.shifts)
+    jobs = tuple(
+        replace(job, pickup={"count": 1}) if number % 5 == 0 else job
+        for number, job in enumerate(of.jobs)
+    )
+    orders = tuple(Precedence(jobs[n].id, jobs[n + 1].id) for n in range(0, 20, 4))
+    busy = Problem(jobs, vans, of.matrices, precedences=orders)
+    run = _run(busy)
+    search_regions(run, 30, 1.0, OwnHands(lambda _: None))
+    assert [step.name for step in run.steps][:2] == ["regions", "insertion"]
+    assert run.steps[0].unserved < 15
+    assert run.steps[1].unserved < 3
+    solution = run.finish(with_reasons=False)
+    assert check(busy, solution, weights=DEFAULT_WEIGHTS) == ()
