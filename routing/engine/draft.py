@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from routing.engine.alone import is_possible
-from routing.engine.fit import ties_of
+from routing.engine.fit import may_begin_empty, ties_of
 from routing.engine.insert import Place, put_in_each
 from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
 from routing.engine.reasons import MOST_COMPARED, explain_all
@@ -165,7 +165,7 @@ class Draft:
         """These routes timed, without the jobs that break a rule."""
         single: Routes = {}
         for shift in self.problem.shifts:
-            ids = tuple(_tidy(sequences.get(shift.id, ())))
+            ids = tuple(_tidy(shift, sequences.get(shift.id, ())))
             if not ids:
                 continue
             known = self.routes.get(shift.id)
@@ -184,7 +184,8 @@ class Draft:
             return timing.route
         best: PlannedRoute | None = None
         kept: list[str] = []
-        prefix = self.problem.shift_by_id[shift_id].prefix
+        shift = self.problem.shift_by_id[shift_id]
+        prefix = shift.prefix
         if prefix:
             # What is begun is taken as a whole or not at all, and nothing without it.
             begun = schedule(self.problem, shift_id, prefix, weights=self.weights)
@@ -201,7 +202,7 @@ class Draft:
             bound = self.problem.pair_of.get(one)
             if bound is not None and bound.delivery == one and bound.pickup not in kept:
                 continue
-            timing = schedule(self.problem, shift_id, _tidy(tried), weights=self.weights)
+            timing = schedule(self.problem, shift_id, _tidy(shift, tried), weights=self.weights)
             if timing.is_feasible:
                 kept = tried
                 best = timing.route
@@ -210,6 +211,7 @@ class Draft:
     def _mended_between(self, routes: Routes) -> Routes:
         """The same for the rules between routes."""
         sequences: dict[str, Sequence[str]] = {one: r.sequence for one, r in routes.items()}
+        shift_of = self.problem.shift_by_id
         for turn in range(MOST_MENDINGS):
             timed, violations = time_routes(self.problem, sequences, self.weights)
             # Nothing can be taken out to mend that a begun job is left out: where it can't be served, the rest still is.
@@ -228,7 +230,7 @@ class Draft:
                 wrong |= set(ties_of(self.problem).together)
             out = self._with_followers(wrong)
             sequences = {
-                shift_id: _tidy([one for one in ids if one not in out])
+                shift_id: _tidy(shift_of[shift_id], [one for one in ids if one not in out])
                 for shift_id, ids in sequences.items()
             }
         timed, _ = time_routes(self.problem, {}, self.weights)
@@ -249,11 +251,11 @@ class Draft:
         return found
 
 
-def _tidy(ids: Sequence[str]) -> list[str]:
-    """Without reloads that load nothing; an empty first trip may be there to leave later."""
+def _tidy(shift: Shift, ids: Sequence[str]) -> list[str]:
+    """Without reloads that load nothing, but for one after an empty first trip that means something."""
     kept: list[str] = []
     for one in ids:
-        if one != RELOAD or not kept or kept[-1] != RELOAD:
+        if one != RELOAD or (kept[-1] != RELOAD if kept else may_begin_empty(shift)):
             kept.append(one)
     return kept[:-1] if kept and kept[-1] == RELOAD else kept
 

@@ -79,6 +79,11 @@ def trips_of(halts: Halts) -> list[list[Job]]:
     return trips
 
 
+def may_begin_empty(shift: Shift) -> bool:
+    """Whether a first trip without stops means something: the start load goes off, or it loads after its latest departure."""
+    return shift.latest_start_s is not None or any(shift.start_load.values())
+
+
 def static_violations(problem: Problem, shift: Shift, halts: Halts) -> list[Violation]:
     """Rules broken by who is on the shift and in which order, whatever the times."""
     jobs = [halt for halt in halts if halt is not None]

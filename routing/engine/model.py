@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ortools.constraint_solver import pywrapcp
 
+from routing.engine.fit import may_begin_empty
 from routing.engine.nodes import Model
 from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights, rates
 from routing.engine.rules_company import keep_pairs, respect_fit, ride_apart, ride_together
@@ -112,8 +113,8 @@ def sequences_of(model: Model, assignment: pywrapcp.Assignment) -> Sequences:
 
 
 def may_reload(shift: Shift, before: Sequence[str]) -> bool:
-    """Whether a reload means something after these: after a job, or at once where the start load is in the way."""
-    return before[-1] != RELOAD if before else any(shift.start_load.values())
+    """Whether a reload means something after these: after a job, or at once where an empty first trip does."""
+    return before[-1] != RELOAD if before else may_begin_empty(shift)
 
 
 def index_routes(

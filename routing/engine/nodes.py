@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from ortools.constraint_solver import pywrapcp
 
+from routing.engine.fit import may_begin_empty
 from routing.engine.problem import (
     MAX_TIME_S,
     UNREACHABLE,
@@ -216,8 +217,8 @@ class Model:
             self.node_window += options
             self.node_place += [job.place] * len(options)
         for shift in self.shifts:
-            # More trips than jobs are never driven.
-            again = min(shift.max_trips, len(self.jobs)) - 1
+            # More trips than jobs are never driven, but for an empty first one.
+            again = min(shift.max_trips, len(self.jobs) + may_begin_empty(shift)) - 1
             first = len(self.node_place)
             self.reloads.append(list(range(first, first + again)))
             self.node_place += [shift.start_place] * again

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from routing.engine.confirming import confirm
+from routing.engine.draft import Draft
 from routing.engine.model import build, sequences_of
 from routing.engine.parameters import Budget
 from routing.engine.problem import DEFAULT_WEIGHTS, RELOAD, Break, Pair, TimeWindow
@@ -55,6 +56,44 @@ def test_more_trips_than_a_shift_may_drive_are_not_confirmed() -> None:
     assert confirm(of, DEFAULT_WEIGHTS, {"van-1": ("a", RELOAD, "b")}) == 400
     once = replace(of, shifts=(shift(),))
     assert confirm(once, DEFAULT_WEIGHTS, {"van-1": ("a", RELOAD, "b")}) is None
+
+
+@pytest.mark.parametrize("stops", [("b",), ("b", "c")])
+def test_an_empty_first_trip_that_lets_the_next_leave_later_is_confirmed(
+    stops: tuple[str, ...],
+) -> None:
+    # The van leaves at 10:00 at the latest and the doors open at 1 h; nothing rides longer than 5 minutes.
+    hour = (TimeWindow(HOUR, 2 * HOUR),)
+    jobs = [job(name, 2, max_ride_s=5 * MINUTE, windows=hour) for name in stops]
+    of = problem(jobs, [shift(latest_start_s=10 * MINUTE, max_trips=2)])
+    # Twice 200 m.
+    assert confirm(of, DEFAULT_WEIGHTS, {"van-1": (RELOAD, *stops)}) == 400
+    assert confirm(of, DEFAULT_WEIGHTS, {"van-1": stops}) is None
+
+
+@pytest.mark.parametrize(("start_load", "kept"), [({}, ("a",)), ({"count": 1}, (RELOAD, "a"))])
+def test_an_empty_first_trip_is_kept_where_it_frees_room_and_nowhere_else(
+    start_load: dict[str, int], kept: tuple[str, ...]
+) -> None:
+    # With a parcel aboard from before there is no room for a; without one the trip only costs its reload.
+    van = shift(
+        max_trips=2, reload_s=MINUTE, cost_per_s=1, capacity={"count": 1}, start_load=start_load
+    )
+    of = problem([job("a", 1, load={"count": 1})], [van])
+    draft = Draft(of, DEFAULT_WEIGHTS)
+    assert draft.take({"van-1": (RELOAD, "a")})
+    assert draft.sequences == {"van-1": kept}
+    assert confirm(of, DEFAULT_WEIGHTS, draft.sequences) == draft.cost()
+
+
+@pytest.mark.parametrize(("seed", "size"), [(74, 25), (83, 60), (103, 40)])
+def test_wild_days_with_empty_first_trips_are_confirmed(seed: int, size: int) -> None:
+    of, weights = wild_day(seed, size)
+    draft = Draft(of, weights)
+    fresh = [van for van in of.shifts if not van.prefix]
+    routes = {van.id: (RELOAD, *(job.id for job in of.jobs[n::9])) for n, van in enumerate(fresh)}
+    assert draft.take(routes, fresh, inserts=False)
+    assert confirm(of, weights, draft.sequences, starts=draft.starts) is not None
 
 
 def test_a_plan_that_is_not_read_in_time_is_neither_confirmed_nor_refused() -> None:
