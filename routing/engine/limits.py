@@ -6,6 +6,8 @@ from routing.engine.problem import InvalidProblem
 
 MAX_SECONDS = 7 * 86_400
 MAX_SEED = 2**31 - 1
+MAX_CORES = 64
+"""Processes that a big day may be searched by."""
 ENGINES = ("auto", "ortools")
 
 
@@ -25,7 +27,7 @@ def check_limits(
     for name, value, low, high in (
         ("seed", seed, 0, MAX_SEED),
         ("iterations", 1 if iterations is None else iterations, 1, 2**31 - 1),
-        ("cores", 1 if cores is None else cores, 0, 10_000),
+        ("cores", 1 if cores is None else cores, 1, MAX_CORES),
     ):
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise InvalidProblem(

@@ -51,7 +51,6 @@ def parameters_of(
     if budget.iterations is None:
         parameters.time_limit.FromMilliseconds(max(1, int(budget.seconds * 1000)))
     else:
-        # A time limit, however far off, would have its part in the temperatures of simulated annealing.
         parameters.solution_limit = max(1, budget.iterations)
     heuristics = routing_enums_pb2.LocalSearchMetaheuristic
     if ruin:

@@ -158,8 +158,6 @@ def _search_once(part: Part, budget: Budget, warm: Sequences | None) -> Sequence
         warm = _rough_plan(part, replace(budget, seconds=ROUGH_SHARE * budget.seconds))
     if not warm and part.node_count <= RUIN_AND_RECREATE_UP_TO:
         warm = _plan_from_nothing(part, budget)
-        if warm and budget.iterations is not None:
-            return warm
     rest = replace(budget, seconds=max(end - time.monotonic(), 0.0))
     if warm and budget.iterations is None and part.can_recreate:
         found = _recreate_from(part, warm, rest)
@@ -171,14 +169,15 @@ def _search_once(part: Part, budget: Budget, warm: Sequences | None) -> Sequence
 
 def _plan_from_nothing(part: Part, budget: Budget) -> Sequences | None:
     """A plan by ruin and recreate with local search, where time allows; else by the first heuristic alone."""
-    if budget.iterations is None and NOTHING_SHARE * budget.seconds < LEAST_DESCENT_S:
-        model, parameters = _ready(part, Budget(LEAST_DESCENT_S), ruin=True)
+    # Where its rounds find no plan, ruin and recreate ends by the clock alone, which decides nothing with iterations.
+    is_timed = budget.iterations is None
+    if not is_timed or NOTHING_SHARE * budget.seconds < LEAST_DESCENT_S:
+        first = Budget(LEAST_DESCENT_S) if is_timed else budget
+        model, parameters = _ready(part, first, ruin=True)
         parameters.solution_limit = 1
         assignment = model.routing.SolveWithParameters(parameters)
     else:
-        # With a budget of iterations this search uses it all up.
-        share = 1.0 if budget.iterations is not None else NOTHING_SHARE
-        model, parameters = _ready(part, replace(budget, seconds=share * budget.seconds), ruin=True)
+        model, parameters = _ready(part, Budget(NOTHING_SHARE * budget.seconds), ruin=True)
         assignment = model.routing.SolveWithIteratedLocalSearch(parameters)
     return None if assignment is None else models.sequences_of(model, assignment)
 

@@ -132,7 +132,7 @@ def search_whole(
     problem.check_weights(weights)
     started = time.monotonic()
     draft = Draft(problem, weights)
-    run = Run(draft, seed, started, seconds, iterations, on_progress, max(1, cores))
+    run = Run(draft, seed, started, seconds, iterations, on_progress, cores)
     if warm_start is not None:
         run.adopt(warm_start.sequences if isinstance(warm_start, Solution) else warm_start)
     if not is_part:
