@@ -1,5 +1,6 @@
 """Plans a day region by region, then improves groups of neighbouring routes until the time is over."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ SKETCH_SHARE = 0.3
 """Most of the time for the same where it is sketched; a region takes tenths of a second."""
 INSERTION_SHARE, SKETCHED_INSERTION_SHARE = 0.3, 0.8
 """Most of the time left for putting in what the regions left out, and what was taken out of sketches."""
+LATE_S = 600
+"""Lateness, seconds, of stops that are put in again after a sketch."""
 LEAST_ROUND_S = 0.3
 """No group is begun with less time left."""
 TRIES = 12
@@ -62,12 +65,14 @@ def _plan_regions(run: Run, ground: Ground, size: int, hands: Hands) -> None:
     run.region_count = len(parts)
     if has_rules_beyond_pairs(run.problem, run.jobs, run.problem.shifts):
         _sketch(run, parts)
-        share = SKETCHED_INSERTION_SHARE
+        run.note("regions")
+        until = run.ends - (1 - SKETCHED_INSERTION_SHARE) * run.remaining
+        run.draft.insert_left_out(until)
+        _place_late_anew(run, until)
     else:
         _plan_parts(run, parts, hands)
-        share = INSERTION_SHARE
-    run.note("regions")
-    run.draft.insert_left_out(run.ends - (1 - share) * run.remaining)
+        run.note("regions")
+        run.draft.insert_left_out(run.ends - (1 - INSERTION_SHARE) * run.remaining)
     run.note("insertion")
 
 
@@ -84,6 +89,18 @@ def _sketch(run: Run, parts: Sequence[Members]) -> None:
         budget = Budget(seconds, run.iterations)
         found |= sketch(run.problem, run.weights, jobs, shifts, budget)
     run.draft.take(found, inserts=False)
+    run.tell("first")
+
+
+def _place_late_anew(run: Run, until: float) -> None:
+    """Put what is late on a route in again where it is cheapest, the dearest route first: sketches know of no break."""
+    draft = run.draft
+    for route in sorted(draft.routes.values(), key=lambda one: (-one.costs.lateness, one.shift_id)):
+        shift = run.problem.shift_by_id[route.shift_id]
+        late = {stop.job_id for stop in route.stops if stop.late_s > LATE_S} - {*shift.prefix}
+        if late and time.monotonic() < until:
+            ids = [one for one in draft.sequences[shift.id] if one not in late]
+            draft.take({shift.id: ids}, [shift], until)
     run.tell("first")
 
 
