@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from routing.engine.candidates import NEVER_ENDS, companions_of, keeps_rules, look_at_clock
 from routing.engine.changes import NEW_SHIFT, altered, changed
-from routing.engine.fit import ties_of
+from routing.engine.fit import job_violations, ties_of
 from routing.engine.gaps import Standing, route_gaps
 from routing.engine.insert import sequence_with
 from routing.engine.lifts import Lift, lifts_of, others_lifts
@@ -60,8 +60,11 @@ class Case:
     def _sequence_with(self, actions: Actions) -> tuple[str, ...] | None:
         look_at_clock(self.until)
         other = changed(self.problem, self.job.id, (*self.given, *actions))
-        gaps = route_gaps(other, other.shift_by_id[self.shift.id], self.sequence, self.standing)
-        job = other.job_by_id[self.job.id]
+        job, shift = other.job_by_id[self.job.id], other.shift_by_id[self.shift.id]
+        going_in = [job, *companions_of(other, job, self.standing)]
+        if any(job_violations(shift, one) for one in going_in):
+            return None
+        gaps = route_gaps(other, shift, self.sequence, self.standing)
         return sequence_with(other, gaps, job, self.standing, self.weights, self.until)
 
     def holds(self, sequence: Sequence[str], actions: Iterable[Reason]) -> bool:
