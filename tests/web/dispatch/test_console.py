@@ -286,3 +286,14 @@ def test_of_two_hundred_routes_only_those_in_sight_are_drawn(
     assert drawn[0] < 40
     assert drawn[1] < 40
     assert drawn[2:] == ["r199", True]
+
+
+def test_on_a_phone_the_bar_of_places_stays_at_the_foot_of_the_screen(
+    console: Console, world: World
+) -> None:
+    page = console(viewport={"width": 390, "height": 600})
+    foot = "document.querySelector('.side').getBoundingClientRect().bottom - innerHeight"
+    assert page.evaluate("document.documentElement.scrollHeight") > 800
+    for share in (0, 0.5, 1):
+        page.evaluate(f"scrollTo(0, {share} * document.documentElement.scrollHeight)")
+        assert abs(page.evaluate(foot)) < 1
