@@ -1,7 +1,7 @@
 """The proposals stage: ruin and recreate and PyVRP search for routes, as far as they know the problem's rules."""
 
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from routing.engine.features import features_of
@@ -57,73 +57,56 @@ def reach_of(problem: Problem, weights: Weights) -> Reach:
 def propose(run: Run, reach: Reach, until: float) -> None:
     """Let the proposers search, to this moment of `run.elapsed`."""
     if reach.ruins:
+        tables = ruin.tables_of(run.problem, run.weights, run.jobs, run.problem.shifts)
         seconds = until - run.elapsed
-        _ruin_whole(run, _ruin_seconds(seconds) if reach.polishes else seconds)
+        _ruin_whole(run, reach, tables, _ruin_seconds(seconds) if reach.polishes else seconds)
         if reach.polishes:
-            _polish(run, reach, until)
+            _polish(run, until, tables)
     else:
-        _polish(run, reach, until)
+        _polish(run, until)
 
 
 def _ruin_seconds(seconds: float) -> float:
     return RUIN_SHARE * min(seconds, LONG_S) + LATER_RUIN_SHARE * max(0.0, seconds - LONG_S)
 
 
-def _ruin_whole(run: Run, seconds: float) -> None:
+def _ruin_whole(run: Run, reach: Reach, tables: ruin.Tables, seconds: float) -> None:
     shifts = run.problem.shifts
+    # What it costs without some of the rules no plan may cost.
+    on_better = run.listener("improve") if reach.is_exact or reach.is_nearly else None
     found = ruin.propose(
         run.problem, run.weights, run.jobs, shifts,
         seconds=run.slice(seconds), seed=run.seed, warm=run.warm,
-        iterations=run.iterations, cores=run.cores, on_better=run.listener("improve"),
+        iterations=run.iterations, cores=run.cores, on_better=on_better, tables=tables,
     )  # fmt: skip
     run.engines.append("ruin")
     run.take(found, shifts, "improve")
     run.note("ruin and recreate")
 
 
-def _polish(run: Run, reach: Reach, until: float) -> None:
-    """PyVRP from the plan so far; on other cores ruin and recreate goes on."""
+def _polish(run: Run, until: float, tables: ruin.Tables | None = None) -> None:
+    """PyVRP from the plan so far; with tables ruin and recreate goes on on other cores."""
     seconds = run.slice(until - run.elapsed)
     if seconds <= 0.05:
         return
     shifts = run.problem.shifts
-    beside = _Beside(run, run.cores - 1 if reach.ruins else 0, seconds)
-    polished = pyvrp.propose(
-        run.problem, run.weights, run.jobs, shifts,
-        seconds=seconds, seed=run.seed, warm=run.warm, iterations=run.iterations,
-    )  # fmt: skip
-    others = beside.results()
+    end, warm = time.monotonic() + seconds, run.warm
+
+    def ruin_on(number: int) -> Sequences:
+        return ruin.propose(
+            run.problem, run.weights, run.jobs, shifts,
+            seconds=end - time.monotonic(), seed=run.seed + 7_919 * number, warm=warm, tables=tables,
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(run.cores, thread_name_prefix="ruin") as threads:
+        beside = threads.map(ruin_on, range(1, 1 if tables is None else run.cores))
+        polished = pyvrp.propose(
+            run.problem, run.weights, run.jobs, shifts,
+            seconds=seconds, seed=run.seed, warm=warm, iterations=run.iterations,
+        )  # fmt: skip
+        others = list(beside)
     if run.take(polished, shifts, "improve"):
         run.engines.append("pyvrp")
     run.note("pyvrp")
     for one in others:
         run.take(one, shifts, "improve")
-
-
-class _Beside:
-    """Ruin and recreate in so many threads, from the plan so far."""
-
-    def __init__(self, run: Run, threads: int, seconds: float) -> None:
-        self._run, self._warm = run, run.warm
-        self._end = time.monotonic() + seconds
-        self._found: list[Sequences] = []
-        self._threads = [
-            threading.Thread(target=self._search, args=(number,))
-            for number in range(1, threads + 1)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def results(self) -> list[Sequences]:
-        """What they found, when they are done."""
-        for thread in self._threads:
-            thread.join()
-        return self._found
-
-    def _search(self, number: int) -> None:
-        run = self._run
-        found = ruin.propose(
-            run.problem, run.weights, run.jobs, run.problem.shifts,
-            seconds=self._end - time.monotonic(), seed=run.seed + 7_919 * number, warm=self._warm,
-        )  # fmt: skip
-        self._found.append(found)

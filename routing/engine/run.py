@@ -178,8 +178,8 @@ class Run:
         left = len(self.problem.jobs) - len(self.draft.served)
         self.steps.append(SearchStep(name, round(self.elapsed, 3), self.draft.cost(), left))
 
-    def listener(self, stage: str) -> OnBetter:
-        """Tells what a search over all jobs finds on its way."""
+    def listener(self, stage: str, beside: int = 0) -> OnBetter:
+        """Tells what a search over all jobs finds on its way; beside: micros of the plan that it does not count."""
         apart = len(self.problem.jobs) - len(self.jobs)
         searched = {job.id for job in self.jobs}
         apart_cost = sum(
@@ -191,12 +191,14 @@ class Run:
             if is_first:
                 self._first_seconds = round(self.elapsed, 3)
             if is_first or time.monotonic() - self._told_at > TELL_EVERY_S:
-                self._report(stage, cost + apart_cost, left_out + apart)
+                self._report(stage, cost + apart_cost + beside, left_out + apart)
 
         return on_better
 
     def tell(self, stage: str) -> None:
         """Tell of the plan so far."""
+        if self._first_seconds is None and self.draft.served and not self.draft.left_out():
+            self._first_seconds = round(self.elapsed, 3)
         left = len(self.problem.jobs) - len(self.draft.served)
         self._report(stage, self.draft.cost(), left)
 

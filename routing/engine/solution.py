@@ -192,7 +192,6 @@ class SearchReport:
     """exact: the proposers knew every rule; relaxed: they knew some, the rest was repaired; ortools: it searched alone."""
     seed: int = 0
     seconds: float = 0.0
-    model_seconds: float = 0.0
     regions: int = 1
     lower_bound: int | None = None
     """No plan can cost less, where known, micros."""

@@ -186,8 +186,15 @@ def _search_ortools(run: Run, reach: Reach | None = None) -> None:
         # Rules were missing in the proposal: what lies near it may be far from the best.
         _search_whole(run, _searcher(run), run.remaining / 2, None)
         run.note("ortools, from nothing")
-    _search_whole(run, _searcher(run, run.listener("improve")), run.remaining, run.warm)
+    on_better = run.listener("improve", _paid_in_any_case(run))
+    _search_whole(run, _searcher(run, on_better), run.remaining, run.warm)
     run.note("ortools, whole")
+
+
+def _paid_in_any_case(run: Run) -> int:
+    """Micros for vehicles on the road already: no model counts them."""
+    surcharge = run.problem.vehicle_surcharge(run.weights)
+    return sum(shift.fixed_cost + surcharge for shift in run.problem.shifts if shift.must_drive)
 
 
 def _search_regions(run: Run) -> None:

@@ -302,7 +302,6 @@ def _figures(solution: Solution, draft: Draft, source: str) -> dict[str, Any]:
         "first_s": solution.report.first_seconds,
         "solver_s": round(solution.report.seconds, 2),
         "regions": solution.report.regions,
-        "model_s": round(solution.report.model_seconds, 2),
         "steps": [asdict(step) for step in solution.report.steps],
         "familiar": building.familiar_stops(draft, solution),
         "locked": len(draft.locked),

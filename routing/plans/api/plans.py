@@ -59,7 +59,7 @@ class PlanOut(serializers.Serializer[Any]):
     figures = serializers.JSONField(
         help_text=(
             "cost and costs by term (micros), metres, seconds, routes, stops, planned, unplanned, source; how it was "
-            "found: engine, regions, solver_s, model_s, steps; familiar (stops whose courier knows the area), locked, pinned, by_hand; once it is published: "
+            "found: engine, regions, solver_s, steps; familiar (stops whose courier knows the area), locked, pinned, by_hand; once it is published: "
             "phones_told, phones_unchanged"
         )
     )

@@ -1,6 +1,7 @@
 """Whole plans of random towns: always feasible by the checker, always explained, the same for the same seed."""
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -200,6 +201,23 @@ def test_progress_only_gets_better_and_ends_with_the_plan() -> None:
         solution.costs.total,
         len(solution.unserved),
     )
+
+
+def test_progress_counts_what_vehicles_on_the_road_cost_in_any_case() -> None:
+    told: list[Progress] = []
+    of = town(20, 2, seed=2)
+    dear = [replace(one, must_drive=True, fixed_cost=10**9) for one in of.shifts]
+    of = replace(of, shifts=tuple(dear))
+    solution = solve(of, seconds=2, on_progress=told.append, engine="ortools")
+    assert min(progress.cost for progress in told) == solution.costs.total > 2 * 10**9
+
+
+@pytest.mark.parametrize("engine", ["auto", "ortools"])
+def test_the_report_says_when_the_first_full_plan_was_there(engine: Engine) -> None:
+    for of in (town(20, 3, windows=0), town(150, 12, windows=0)):
+        report = solve(of, seconds=3, engine=engine).report
+        assert report.first_seconds is not None
+        assert report.first_seconds <= report.seconds
 
 
 def test_a_pinned_job_reaches_its_shift_across_regions() -> None:

@@ -85,7 +85,6 @@ def report(plan: Plan) -> dict[str, Any] | None:
         "path": PATHS.get(figures.get("path", ""), ""),
         "regions": figures.get("regions", 1),
         "seconds": figures.get("solver_s"),
-        "model_s": figures.get("model_s"),
         "first_s": figures.get("first_s"),
         "gap": _gap(found_cost, figures.get("bound")),
         "source": figures.get("source", ""),
