@@ -1,7 +1,9 @@
+from typing import Any
+
 from django.db import migrations
 
 
-def remove_parts(apps, schema_editor):
+def remove_parts(apps: Any, schema_editor: Any) -> None:
     """Parts are passing work: one that nobody else may search has no place in the table as it was."""
     apps.get_model("routing", "PlanPart").objects.all().delete()
 
