@@ -14,7 +14,7 @@ from routing.engine.nodes import Model
 
 FAR_OFF_S = 1e6
 """Seconds of a search with a budget of iterations."""
-MOST_FAILURES = 200
+MOST_FAILURES = 2_000
 """Dead ends after which a search with a budget of iterations gives a plan up, as seconds decide it elsewhere."""
 OFF_THE_PLAN = 1_000_000
 """Price of a way that the plan to begin with does not take."""

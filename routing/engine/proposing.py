@@ -61,9 +61,9 @@ def propose(run: Run, reach: Reach, until: float) -> None:
         seconds = until - run.elapsed
         _ruin_whole(run, reach, tables, _ruin_seconds(seconds) if reach.polishes else seconds)
         if reach.polishes:
-            _polish(run, until, tables)
+            _polish(run, reach, until, tables)
     else:
-        _polish(run, until)
+        _polish(run, reach, until)
 
 
 def _ruin_seconds(seconds: float) -> float:
@@ -84,13 +84,14 @@ def _ruin_whole(run: Run, reach: Reach, tables: ruin.Tables, seconds: float) -> 
     run.note("ruin and recreate")
 
 
-def _polish(run: Run, until: float, tables: ruin.Tables | None = None) -> None:
+def _polish(run: Run, reach: Reach, until: float, tables: ruin.Tables | None = None) -> None:
     """PyVRP from the plan so far; with tables ruin and recreate goes on on other cores."""
     seconds = run.slice(until - run.elapsed)
     if seconds <= 0.05:
         return
     shifts = run.problem.shifts
     end, warm = time.monotonic() + seconds, run.warm
+    on_better = run.listener("improve") if reach.is_exact else None
 
     def ruin_on(number: int) -> Sequences:
         return ruin.propose(
@@ -102,7 +103,7 @@ def _polish(run: Run, until: float, tables: ruin.Tables | None = None) -> None:
         beside = threads.map(ruin_on, range(1, 1 if tables is None else run.cores))
         polished = pyvrp.propose(
             run.problem, run.weights, run.jobs, shifts,
-            seconds=seconds, seed=run.seed, warm=warm, iterations=run.iterations,
+            seconds=seconds, seed=run.seed, warm=warm, iterations=run.iterations, on_better=on_better,
         )  # fmt: skip
         others = list(beside)
     if run.take(polished, shifts, "improve"):

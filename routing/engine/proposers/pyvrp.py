@@ -31,6 +31,7 @@ from routing.engine.proposers.pyvrp_start import greedy, routes_of
 
 Sequences = dict[str, tuple[str, ...]]
 """Job ids by shift id, RELOAD between trips."""
+OnBetter = Callable[[int, int], None]
 
 EXACT: frozenset[str] = frozenset(
     {
@@ -77,15 +78,13 @@ class Goal(Enum):
 
 @dataclass(slots=True)
 class Budget:
-    """When to stop: after `seconds` on the clock, `iterations`, or when told to."""
+    """When to stop: at `end` on the clock, or after `iterations`."""
 
     end: float
     iterations: int | None
-    should_stop: Callable[[], bool] | None
     done: int = 0
     longest_s: float = 0.0
     """The longest of the last iterations: no other is begun with less time left."""
-    is_told: bool = False
 
     @property
     def remaining(self) -> float:
@@ -94,11 +93,7 @@ class Budget:
     def is_over(self) -> bool:
         if self.iterations is not None and self.done >= self.iterations:
             return True
-        if self.remaining <= self.longest_s:
-            return True
-        if self.should_stop is not None and not self.is_told:
-            self.is_told = self.should_stop()
-        return self.is_told
+        return self.remaining <= self.longest_s
 
 
 def propose(
@@ -111,8 +106,7 @@ def propose(
     seed: int = 0,
     warm: Mapping[str, Sequence[str]] | None = None,
     iterations: int | None = None,
-    on_better: Callable[[int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    on_better: OnBetter | None = None,
 ) -> Sequences:
     """Plan these jobs on these shifts with PyVRP.
 
@@ -129,9 +123,8 @@ def propose(
     iterations
         Stop after so many; with enough seconds the same input and seed then give the same routes.
     on_better
-        Called with what the part costs by PyVRP's rules, micros, penalties included, at the start and when it gets less.
-    should_stop
-        Asked before each iteration.
+        Told (cost, jobs left out) at the start and of better plans: what the part costs by PyVRP's rules, micros, penalties
+        included.
 
     Returns
     -------
@@ -139,7 +132,7 @@ def propose(
         Routes by shift id, jobs left out in none of them. They keep the rules named in EXACT when PyVRP found any
         routes that do; else they are the nearest it came to that.
     """
-    budget = Budget(time.monotonic() + seconds, iterations, should_stop)
+    budget = Budget(time.monotonic() + seconds, iterations)
     part = part_of(problem, weights, jobs, shifts)
     if not part.jobs or not part.groups:
         return {}
@@ -158,7 +151,7 @@ class _Run:
         told: Translation,
         budget: Budget,
         random: RandomNumberGenerator,
-        on_better: Callable[[int], None] | None,
+        on_better: OnBetter | None,
         penalties: Mapping[str, int],
     ) -> None:
         self.told, self.budget, self.random = told, budget, random
@@ -334,7 +327,7 @@ class _Watch(IteratedLocalSearchCallbacks):  # type: ignore[misc, unused-ignore]
 
     told: Translation
     budget: Budget
-    on_better: Callable[[int], None] | None
+    on_better: OnBetter | None
     penalties: Mapping[str, int]
     """Micros by job id, of all jobs of the part."""
     is_feasible: bool = False
@@ -358,5 +351,5 @@ class _Watch(IteratedLocalSearchCallbacks):  # type: ignore[misc, unused-ignore]
         if self.on_better is not None:
             routes = best.distance_cost() + best.duration_cost() + best.fixed_vehicle_cost()
             served = {one for route in best.routes() for one in _ids(self.told, route)}
-            left = sum(cost for one, cost in self.penalties.items() if one not in served)
-            self.on_better(routes * self.told.unit + left)
+            left = [cost for one, cost in self.penalties.items() if one not in served]
+            self.on_better(routes * self.told.unit + sum(left), len(left))

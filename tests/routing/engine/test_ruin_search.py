@@ -126,22 +126,6 @@ def test_two_cores_propose_a_plan_that_keeps_the_rules_and_is_no_worse_than_the_
     assert true_cost(of, found) <= true_cost(of, start)
 
 
-def test_a_stop_from_outside_ends_the_search_at_once() -> None:
-    of = town(30, 3, seed=8)
-    asked: list[int] = []
-
-    def should_stop() -> bool:
-        asked.append(1)
-        return len(asked) > 2
-
-    found = ruin.propose(
-        of, DEFAULT_WEIGHTS, of.jobs, of.shifts, seconds=3_600, should_stop=should_stop
-    )
-    # Without the stop this would take an hour.
-    assert len(asked) == 3
-    assert time_routes(of, found)[1] == []
-
-
 def test_nothing_to_plan_and_nobody_to_plan_for() -> None:
     of = problem([job("a")])
     assert ruin.propose(of, DEFAULT_WEIGHTS, (), of.shifts, seconds=1) == {}

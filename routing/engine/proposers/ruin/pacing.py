@@ -1,7 +1,6 @@
 """How hot a search is, and when it is over."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 HOT, COLD = 1.5, 0.02
@@ -19,8 +18,6 @@ class Pacer:
     started: float
     ends: float
     hot: float
-    should_stop: Callable[[], bool] | None = None
-    is_stopped: bool = False
 
     @property
     def share(self) -> float:
@@ -31,9 +28,3 @@ class Pacer:
     def temperature(self, share: float) -> float:
         """In mean arcs, falling evenly on a logarithmic scale."""
         return float(self.hot * (COLD / self.hot) ** min(1.0, share))
-
-    def look(self) -> bool:
-        """Go on."""
-        if self.should_stop is not None and self.should_stop():
-            self.is_stopped = True
-        return not self.is_stopped

@@ -1,7 +1,7 @@
 """What ruin and recreate proposes: searches on one core or more, and the best of them."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -45,7 +45,6 @@ def propose(
     iterations: int | None = None,
     cores: int = 1,
     on_better: OnBetter | None = None,
-    should_stop: Callable[[], bool] | None = None,
     tables: Tables | None = None,
 ) -> dict[str, tuple[str, ...]]:
     """Good routes for these jobs on these shifts.
@@ -63,8 +62,6 @@ def propose(
         plan out between them in the first half (see team.py), as many as there are jobs for.
     on_better
         Told (cost, jobs left out) of better plans, as far as the kernel knows the rules.
-    should_stop
-        Asked about 30 times a second.
     tables
         What `tables_of` made of the same problem, weights, jobs and shifts: several proposals read one (50 MB for each
         kind of vehicle with 2,500 jobs).
@@ -80,9 +77,7 @@ def propose(
     if iterations is not None:
         searches[0].run_rounds(iterations * ROUNDS_PER_ITERATION, hot, COLD)
         return searches[0].routes()
-    pacer = Pacer(
-        started=time.monotonic(), ends=started + seconds, hot=hot, should_stop=should_stop
-    )
+    pacer = Pacer(started=time.monotonic(), ends=started + seconds, hot=hot)
     if len(searches) > 1:
         best = _first_half(problem, searches, pacer, on_better)
         for one in searches:

@@ -122,7 +122,7 @@ class Search:
         """Search until this share of the time is over."""
         rounds = 20
         told = self.best_cost
-        while pacer.look() and (share := pacer.share) < until:
+        while (share := pacer.share) < until:
             began = time.monotonic()
             ahead = CHUNK_S / max(pacer.ends - pacer.started, CHUNK_S)
             self.run_rounds(rounds, pacer.temperature(share), pacer.temperature(share + ahead))

@@ -5,8 +5,8 @@ To the end it is no good: a route saved takes room from all over the plan (2.5 %
 """
 
 import math
-import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -75,7 +75,7 @@ class Team:
     def run(self, pacer: Pacer, until: float, on_better: OnBetter | None = None) -> None:
         """Search until this share of the time is over; then each search may change all again."""
         turn = TURN_S / max(pacer.ends - pacer.started, TURN_S)
-        while pacer.look() and (share := pacer.share) < until:
+        while (share := pacer.share) < until:
             told = self.best.best_cost
             ends = min(until, share + turn)
             self.turn(pacer.hot, partial(side_by_side, self.searches, pacer, ends))
@@ -181,12 +181,11 @@ def side_by_side(
     searches: Sequence[Search], pacer: Pacer, until: float, on_better: OnBetter | None = None
 ) -> None:
     """Run the searches in threads until this share of the time is over; the first one tells."""
-    others = [threading.Thread(target=one.run, args=(pacer, until)) for one in searches[1:]]
-    for thread in others:
-        thread.start()
-    searches[0].run(pacer, until, on_better)
-    for thread in others:
-        thread.join()
+    with ThreadPoolExecutor(len(searches)) as threads:
+        others = [threads.submit(one.run, pacer, until) for one in searches[1:]]
+        searches[0].run(pacer, until, on_better)
+    for one in others:
+        one.result()
 
 
 def _copy(whole: State, state: State) -> None:
