@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from routing.engine.checker import check
-from routing.engine.child import _Reader
+from routing.engine.child import Child, _Reader
 from routing.engine.process import SolverCancelled, SolverCrashed, SolverTimedOut, solve_in_process
 from routing.engine.run import Progress
 from routing.engine.solve import solve
@@ -96,17 +96,23 @@ def freeze() -> None:
         os.kill(pid, signal.SIGSTOP)
 
 
-def test_the_hard_wall_clock_does_not_run_before_the_child_is_ready() -> None:
+def test_the_hard_wall_clock_does_not_run_before_the_child_is_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     # Held up for 6 s at its start, longer than the 2 x 0 + 5 s that it has once it is ready.
-    def hold_up() -> None:
-        pid = _wait_for_worker(os.getpid())
-        os.kill(pid, signal.SIGSTOP)
-        time.sleep(6)
-        os.kill(pid, signal.SIGCONT)
+    start = Child._start
 
-    threading.Thread(target=hold_up).start()
+    def start_and_hold_up(child: Child) -> None:
+        start(child)
+        assert child._process is not None
+        child._process.send_signal(signal.SIGSTOP)
+        threading.Timer(6, child._process.send_signal, (signal.SIGCONT,)).start()
+
+    monkeypatch.setattr(Child, "_start", start_and_hold_up)
     of = problem([job()])
+    began = time.monotonic()
     assert check(of, solve_in_process(of, seconds=0, engine="ortools")) == ()
+    assert time.monotonic() - began > 6
 
 
 def test_a_plan_is_not_lost_for_want_of_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
