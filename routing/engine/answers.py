@@ -1,7 +1,7 @@
 """What a dispatcher asks of a plan: why is this stop here, and where does a new order go."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.engine.gaps import route_gaps, standing_of
 from routing.engine.insert import Place, Routes, places_in, put_in_each
@@ -179,8 +179,9 @@ def insert(
     Returns
     -------
     Solution
-        The plan with them. Jobs with no place, or with none worth its cost, are in `unserved` with reasons, those left
-        out before too: what kept them out may be another thing now.
+        The plan with them. Jobs with no place, or with none worth its cost, are in `unserved` with reasons. Those left
+        out before keep theirs but for what the plan with them makes untrue: where the nearest miss or what would help
+        is of a route that changed, the job is looked into again.
     """
     known = {one.job_id for one in solution.unserved}
     known |= {job_id for route in solution.routes for job_id in route.job_ids}
@@ -190,9 +191,29 @@ def insert(
     order = [routes[shift.id] for shift in problem.shifts if shift.id in routes]
     served = {job_id for route in order for job_id in route.job_ids}
     left = [job for job in problem.jobs if job.id not in served]
-    unserved = tuple(explain_all(problem, weights, order, left)) if left else ()
+    changed = _changed(solution.routes, order)
+    told = {one.job_id: one for one in solution.unserved if one.job_id not in todo}
+    kept = {job_id: true for job_id, one in told.items() if (true := _still_true(one, changed))}
+    again = [job for job in left if job.id not in kept]
+    kept |= {
+        one.job_id: one for one in (explain_all(problem, weights, order, again) if again else ())
+    }
+    unserved = tuple(kept[job.id] for job in left)
     costs = plan_costs(problem, order, [one.job_id for one in unserved], weights)
     return Solution(tuple(order), unserved, costs, solution.report)
+
+
+def _changed(before: Sequence[PlannedRoute], after: Sequence[PlannedRoute]) -> set[str | None]:
+    """Shifts whose routes are not the same any more."""
+    was = {route.shift_id: route for route in before}
+    return {route.shift_id for route in after if route != was.get(route.shift_id)}
+
+
+def _still_true(one: Unserved, changed: Collection[str | None]) -> Unserved | None:
+    """What was said without what speaks of these shifts; None where that is the nearest miss or what would help."""
+    if any(reason.shift_id in changed for reason in (*one.reasons[:1], *one.actions)):
+        return None
+    return replace(one, reasons=tuple(r for r in one.reasons if r.shift_id not in changed))
 
 
 def put_in(

@@ -185,6 +185,31 @@ def test_reasons_are_those_of_the_plan_with_the_new_order() -> None:
     assert [(one.job_id, one.reasons[0].figures["over"]) for one in after.unserved] == [("b", 2)]
 
 
+def test_what_still_holds_of_a_job_left_out_is_not_looked_into_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # v holds 2 and takes n; b is nearest to w, which stays as it is: only what was said of v is dropped.
+    jobs = [
+        job("a", 1, load={"count": 1}), job("c", 1, load={"count": 1}),
+        job("b", 1, load={"count": 3}), job("n", 1, load={"count": 1}, forbidden_shifts=frozenset({"w"})),
+    ]  # fmt: skip
+    of = world(jobs, [shift("v", capacity={"count": 2}), shift("w", capacity={"count": 3})])
+    solution = plan(replace(of, jobs=of.jobs[:3]), {"v": ["a"], "w": ["c"]})
+    (before,) = solution.unserved
+    assert [one.shift_id for one in before.reasons] == ["w", "v"]
+    looked_into: list[str] = []
+
+    def explained(problem: Problem, weights: Weights, routes: Any, jobs: Any) -> Any:
+        looked_into.extend(job.id for job in jobs)
+        return explain_all(problem, weights, routes, jobs)
+
+    monkeypatch.setattr("routing.engine.answers.explain_all", explained)
+    after = insert(of, solution, ["n"])
+    assert check(of, after) == ()
+    assert after.unserved == (replace(before, reasons=before.reasons[:1]),)
+    assert looked_into == []
+
+
 def test_a_pair_and_an_order_that_waits_go_in_together() -> None:
     jobs = [job("x", 9), job("p", 3), job("d", 5), job("late", 2)]
     of = world(jobs, pairs=(Pair("p", "d"),), precedences=(Precedence("d", "late", HOUR),))
