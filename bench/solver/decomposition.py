@@ -21,6 +21,7 @@ from bench.solver.run import PROJECT
 from bench.solver.town import draw_town
 from routing.engine import rounds
 from routing.engine.checker import check
+from routing.engine.limits import SearchSettings
 from routing.engine.problem import MICROS, Problem
 from routing.engine.process import SolveFailed, solve_in_process
 from routing.engine.proposers.ruin import compile_kernel
@@ -85,9 +86,11 @@ def measure(size: int, way: Way, seconds: float, cores: int, seed: int) -> dict[
     with TreePeak() as memory:
         try:
             found = solve_in_process(
-                problem, seconds=limit, seed=seed, cores=used, on_progress=told.append,
+                problem,
+                SearchSettings(limit, seed, cores=used),
+                on_progress=told.append,
                 memory_mb=WHOLE_MEMORY_MB,
-            )  # fmt: skip
+            )
         except SolveFailed as failure:
             row["failure"] = failure.code
     row |= {

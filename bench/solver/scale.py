@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from bench.solver import mixed
-from bench.solver.engines.ours import settings
 from bench.solver.memory import peak_mb
 from bench.solver.run import PROJECT
 from bench.solver.stated import Stated, judge_stated
 from routing.engine import model as models
 from routing.engine.answers import insert
 from routing.engine.differences import diff
+from routing.engine.limits import SearchSettings
 from routing.engine.problem import Matrix, Problem, Weights, matrix
 from routing.engine.process import solve_in_process
 from routing.engine.replanning import reoptimize
@@ -135,8 +135,9 @@ def _measure_again(
     def on_progress(one: Progress) -> None:
         told.append((time.perf_counter() - started, one.unserved))
 
-    solver = partial(solve_in_process, on_progress=on_progress, **settings(cores=cores))
-    better = reoptimize(problem, before, seconds=seconds, seed=SEED, weights=weights, solver=solver)
+    settings = SearchSettings(seconds, SEED, weights, cores=cores)
+    solver = partial(solve_in_process, on_progress=on_progress)
+    better = reoptimize(problem, before, settings, solver=solver)
     took = time.perf_counter() - started
     verdict = judge_stated(Stated("again", "mixed", problem, weights), _unpriced(better))
     first = told[0] if told else (float("nan"), len(better.unserved))
@@ -179,9 +180,7 @@ def _without(problem: Problem, weights: Weights, plan: Solution, job_ids: set[st
 
 
 def _plan(problem: Problem, weights: Weights, seconds: float, cores: int) -> Solution:
-    return solve_in_process(
-        problem, seconds=seconds, seed=SEED, weights=weights, **settings(cores=cores)
-    )
+    return solve_in_process(problem, SearchSettings(seconds, SEED, weights, cores=cores))
 
 
 def _in_a_process(size: int) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Self
 
-from routing.engine.problem import Problem, Weights
-from routing.engine.run import Engine, OnProgress, Progress
+from routing.engine.limits import SearchSettings
+from routing.engine.problem import Problem
+from routing.engine.run import OnProgress, Progress
 from routing.engine.solution import Solution
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -59,14 +60,10 @@ class Request:
     """What the child is asked."""
 
     problem: Problem
-    seconds: float
-    seed: int
-    weights: Weights
+    settings: SearchSettings
     warm_start: Mapping[str, Sequence[str]] | None
-    iterations: int | None
+    """Job ids by shift, in driving order."""
     memory_mb: int
-    engine: Engine
-    cores: int
     with_reasons: bool = True
     """Say why jobs are left out; a part need not."""
 
@@ -110,7 +107,7 @@ class Child:
         writer = threading.Thread(target=self._write, args=(self._process, request), daemon=True)
         writer.start()
         try:
-            return self._answer(request.seconds, on_progress, is_cancelled)
+            return self._answer(request.settings.seconds, on_progress, is_cancelled)
         except BaseException:
             self.end()
             raise

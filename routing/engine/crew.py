@@ -73,6 +73,5 @@ def answer_of(future: Future[Solution]) -> Solution | Exception:
 def request_of(ask: Ask, memory_mb: int = MEMORY_MB) -> Request:
     """A part as one child is asked to solve it, on one core and without reasons for what it leaves out."""
     return Request(
-        ask.part.problem, ask.seconds, ask.seed, ask.weights, ask.part.warm or None, ask.iterations,
-        memory_mb, ask.engine, 1, with_reasons=False,
-    )  # fmt: skip
+        ask.part.problem, ask.settings, ask.part.warm or None, memory_mb, with_reasons=False
+    )

@@ -6,7 +6,8 @@ the caller's ever holds the whole.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 
 from routing.engine import rounds
 from routing.engine.child import (
@@ -20,9 +21,9 @@ from routing.engine.child import (
     Telling,
 )
 from routing.engine.crew import Crew
-from routing.engine.limits import check_limits
-from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
-from routing.engine.run import Engine, OnProgress
+from routing.engine.limits import SearchSettings
+from routing.engine.problem import Problem
+from routing.engine.run import OnProgress, WarmStart
 from routing.engine.solution import Solution
 
 __all__ = [
@@ -40,30 +41,25 @@ MOST_CORES = 4
 
 def solve_in_process(
     problem: Problem,
+    settings: SearchSettings,
     *,
-    seconds: float,
-    seed: int = 0,
-    weights: Weights = DEFAULT_WEIGHTS,
-    warm_start: Solution | Mapping[str, Sequence[str]] | None = None,
+    warm_start: WarmStart | None = None,
     on_progress: OnProgress | None = None,
     is_cancelled: Callable[[], bool] | None = None,
-    iterations: int | None = None,
     memory_mb: int = MEMORY_MB,
-    engine: Engine = "auto",
-    cores: int | None = None,
 ) -> Solution:
     """As solve.solve, in a process of its own.
 
     Parameters
     ----------
+    settings
+        No cores: as many as this process may use, MOST_CORES at most.
     on_progress
         Called in this thread at each better plan and at least every second. What it raises ends the search and rises.
     is_cancelled
         Asked ten times a second; True ends the search at once.
     memory_mb
         Limit of the child's address space.
-    cores
-        Threads that search; None: as many as this process may use, MOST_CORES at most.
 
     Raises
     ------
@@ -76,20 +72,18 @@ def solve_in_process(
     InvalidProblem
         As `solve`, before a process is started.
     """
-    check_limits(seconds=seconds, seed=seed, iterations=iterations, cores=cores, engine=engine)
-    problem.check_weights(weights)
-    cores = min(MOST_CORES, available_cores()) if cores is None else cores
+    problem.check_weights(settings.weights)
+    cores = settings.cores or min(MOST_CORES, available_cores())
     if len(problem.jobs) > rounds.WHOLE_UP_TO:
         telling = Telling(on_progress)
-        count = cores if iterations is None else 1
+        count = cores if settings.iterations is None else 1
         with Crew(count, memory_mb, is_cancelled, telling.again) as crew:
             return rounds.solve_in_parts(
-                problem, solve_parts=crew.solve, at_once=lambda: count, seconds=seconds, seed=seed,
-                weights=weights, warm_start=warm_start, on_progress=telling.tell,
-                iterations=iterations, engine=engine,
+                problem, settings, solve_parts=crew.solve, at_once=lambda: count,
+                warm_start=warm_start, on_progress=telling.tell,
             )  # fmt: skip
     warm = warm_start.sequences if isinstance(warm_start, Solution) else warm_start
-    request = Request(problem, seconds, seed, weights, warm, iterations, memory_mb, engine, cores)
+    request = Request(problem, replace(settings, cores=cores), warm, memory_mb)
     with Child() as child:
         return child.ask(request, on_progress, is_cancelled)
 

@@ -1,26 +1,27 @@
 """A plan made from a plan: with one thing different (what if), or again while people follow it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from routing.engine.differences import Difference, diff, where_of
-from routing.engine.problem import (
-    DEFAULT_WEIGHTS,
-    Problem,
-    Published,
-    Shift,
-    TimeWindow,
-    Weights,
-)
+from routing.engine.limits import SearchSettings
+from routing.engine.problem import Problem, Published, Shift, TimeWindow
+from routing.engine.run import WarmStart
 from routing.engine.solution import Solution
-from routing.engine.solve import solve
+from routing.engine.solve import solve_here
 
 CHANGED_SHIFT = 2_000_000
 """Micros for a stop that changes the courier in `reoptimize`, when the weights say nothing: about 5 minutes of a courier (own choice, 2026-11)."""
 CHANGED_ORDER = 200_000
 """Micros for a stop that follows another one than before; a tenth of that (own choice, 2026-11)."""
 
-Solver = Callable[..., Solution]
+
+class Solver(Protocol):
+    """Plans a problem: `solve.solve_here`, or as it."""
+
+    def __call__(
+        self, problem: Problem, settings: SearchSettings, /, *, warm_start: WarmStart | None = None
+    ) -> Solution: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +89,20 @@ def what_if(
     problem: Problem,
     solution: Solution,
     change: Change,
+    settings: SearchSettings,
     *,
-    seconds: float,
-    seed: int = 0,
-    weights: Weights = DEFAULT_WEIGHTS,
-    iterations: int | None = None,
-    solver: Solver = solve,
+    solver: Solver = solve_here,
 ) -> WhatIf:
     """Plan the changed problem from the plan there is, and say how the two plans differ.
 
-    solver: `solve`, or `process.solve_in_process` where the caller must stay responsive.
+    solver: `solve_here`, or `process.solve_in_process` where the caller must stay responsive.
     """
     other = changed(problem, change)
     known = {shift.id for shift in other.shifts}
     warm = {
         shift_id: sequence for shift_id, sequence in solution.sequences.items() if shift_id in known
     }
-    found = solver(
-        other, seconds=seconds, seed=seed, weights=weights, warm_start=warm, iterations=iterations
-    )
+    found = solver(other, settings, warm_start=warm)
     return WhatIf(other, found, diff(solution, found))
 
 
@@ -128,25 +124,17 @@ def _under_way(shift: Shift) -> Shift:
 def reoptimize(
     problem: Problem,
     solution: Solution,
+    settings: SearchSettings,
     *,
-    seconds: float,
-    seed: int = 0,
-    weights: Weights = DEFAULT_WEIGHTS,
-    iterations: int | None = None,
-    solver: Solver = solve,
+    solver: Solver = solve_here,
 ) -> Solution:
     """Plan again from a plan that people follow: what changes has to be worth it.
 
     Each job that changes its shift costs `Weights.changed_shift`, each that follows another job `Weights.changed_order`;
     where both are 0, CHANGED_SHIFT and CHANGED_ORDER. The solver begins with the plan, jobs it does not know yet put in.
     """
+    weights = settings.weights
     if not weights.changed_shift and not weights.changed_order:
         weights = replace(weights, changed_shift=CHANGED_SHIFT, changed_order=CHANGED_ORDER)
-    return solver(
-        as_published(problem, solution),
-        seconds=seconds,
-        seed=seed,
-        weights=weights,
-        warm_start=solution.sequences,
-        iterations=iterations,
-    )
+        settings = replace(settings, weights=weights)
+    return solver(as_published(problem, solution), settings, warm_start=solution.sequences)

@@ -4,15 +4,14 @@ Who solves the parts is the caller's: this process, processes beside it, or work
 """
 
 import contextlib
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.engine import decompose
 from routing.engine.decompose import Ground, Part, Pieces
-from routing.engine.draft import Draft
-from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
-from routing.engine.run import INSERTION, Engine, OnProgress, Run
+from routing.engine.limits import MAX_SEED, SearchSettings
+from routing.engine.problem import Problem
+from routing.engine.run import INSERTION, OnProgress, Run, WarmStart, begin
 from routing.engine.solution import SearchStep, Solution
 
 WHOLE_UP_TO = 2_500
@@ -38,11 +37,8 @@ class Ask:
     """One part to be solved; reasons for what it leaves out are not wanted."""
 
     part: Part
-    seconds: float
-    seed: int
-    weights: Weights
-    iterations: int | None
-    engine: Engine
+    settings: SearchSettings
+    """Without cores: those are chosen by who solves it."""
 
 
 Answer = tuple[int, Solution | Exception]
@@ -53,18 +49,14 @@ SolveParts = Callable[[Sequence[Ask]], Generator[Answer]]
 
 def solve_in_parts(
     problem: Problem,
+    settings: SearchSettings,
     *,
     solve_parts: SolveParts,
     at_once: Callable[[], int],
-    seconds: float,
-    seed: int = 0,
-    weights: Weights = DEFAULT_WEIGHTS,
-    warm_start: Solution | Mapping[str, Sequence[str]] | None = None,
+    warm_start: WarmStart | None = None,
     on_progress: OnProgress | None = None,
-    iterations: int | None = None,
-    engine: Engine = "auto",
 ) -> Solution:
-    """Plan a big problem part by part; parameters and answer as `solve.solve`.
+    """Plan a big problem part by part; answer as `solve.solve`.
 
     Parameters
     ----------
@@ -81,16 +73,11 @@ def solve_in_parts(
         What `solve_parts` answered last, where every part of the first round failed, or nothing is served yet. Later
         such a round is the last, and the plan is the answer.
     """
-    problem.check_weights(weights)
-    started = time.monotonic()
-    draft = Draft(problem, weights)
-    run = Run(draft, seed, started, seconds, iterations, on_progress, 1)
-    if warm_start is not None:
-        run.adopt(warm_start.sequences if isinstance(warm_start, Solution) else warm_start)
+    run = begin(problem, settings, warm_start, on_progress)
     run.tell("first")
-    if draft.open_jobs and problem.shifts:
-        _Rounds(run, solve_parts, at_once, engine).search()
-        draft.insert_left_out(run.late(INSERTION))
+    if run.draft.open_jobs and problem.shifts:
+        _Rounds(run, settings, solve_parts, at_once).search()
+        run.draft.insert_left_out(run.late(INSERTION))
     return run.finish()
 
 
@@ -98,12 +85,15 @@ class _Rounds:
     """The rounds of one search."""
 
     def __init__(
-        self, run: Run, solve_parts: SolveParts, at_once: Callable[[], int], engine: Engine
+        self,
+        run: Run,
+        settings: SearchSettings,
+        solve_parts: SolveParts,
+        at_once: Callable[[], int],
     ) -> None:
-        self._run, self._solve_parts, self._at_once, self._engine = (
-            run, solve_parts, at_once, engine,
-        )  # fmt: skip
+        self._run, self._solve_parts, self._at_once = run, solve_parts, at_once
         self._pieces = Pieces(run.draft)
+        self._settings = replace(settings, weights=self._pieces.weights, cores=None)
         self._ground = Ground(run.problem, run.draft.open_jobs)
         self._listener = run.listener("improve")
         self._overhead = 0.0
@@ -170,12 +160,12 @@ class _Rounds:
         return not none_solved
 
     def _ask(self, part: Part, seconds: float, number: int, which: int) -> Ask:
-        run = self._run
-        # With a budget of iterations the hard wall clock alone looks at the seconds.
-        return Ask(
-            part, seconds if run.iterations is None else run.seconds, (run.seed + 7_919 * (1 + number * 1_000 + which)) % 2**31,
-            self._pieces.weights, run.iterations, self._engine,
-        )  # fmt: skip
+        settings = self._settings
+        # With a budget of iterations the hard wall clock alone looks at the seconds, and that has the whole limit.
+        if settings.iterations is None:
+            settings = replace(settings, seconds=seconds)
+        seed = (settings.seed + 7_919 * (1 + number * 1_000 + which)) % (MAX_SEED + 1)
+        return Ask(part, replace(settings, seed=seed))
 
     def _adopt(self, part: Part, found: Solution) -> None:
         run = self._run

@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal
 
 from routing.engine import bound
 from routing.engine.draft import Draft
+from routing.engine.limits import SearchSettings
 from routing.engine.model import Sequences
 from routing.engine.parameters import FAR_OFF_S
-from routing.engine.problem import Shift
+from routing.engine.problem import Problem, Shift
 from routing.engine.search import OnBetter
 from routing.engine.solution import Reason, SearchReport, SearchStep, Solution, Unserved
 from routing.engine.whole import time_routes
@@ -39,9 +39,8 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-
-Engine = Literal["auto", "ortools"]
-"""auto: fast searches propose, OR-Tools completes and confirms; ortools: it searches alone."""
+WarmStart = Solution | Mapping[str, Sequence[str]]
+"""A plan to start from, or its job ids by shift in driving order; what no longer fits is dropped and planned anew."""
 
 
 @dataclass
@@ -210,3 +209,21 @@ class Run:
             self._told_cost = cost
             self._told_at = time.monotonic()
             self.on_progress(Progress(self.elapsed, cost, unserved, stage, self.lower_bound))
+
+
+def begin(
+    problem: Problem,
+    settings: SearchSettings,
+    warm_start: WarmStart | None,
+    on_progress: OnProgress | None,
+) -> Run:
+    """Begin a search, with what still fits of an older plan where there is one. Raises InvalidProblem as `Problem.check_weights`."""
+    problem.check_weights(settings.weights)
+    started = time.monotonic()
+    run = Run(
+        Draft(problem, settings.weights), settings.seed, started, settings.seconds,
+        settings.iterations, on_progress, settings.cores or 1,
+    )  # fmt: skip
+    if warm_start is not None:
+        run.adopt(warm_start.sequences if isinstance(warm_start, Solution) else warm_start)
+    return run

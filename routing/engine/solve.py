@@ -3,22 +3,21 @@
 Always answers with the best plan found, with every job left out explained.
 """
 
-import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from routing.engine import regions, rounds
 from routing.engine.confirming import confirm
-from routing.engine.draft import Draft
 from routing.engine.errands import Errand, OwnHands, Searcher, SideBySide
-from routing.engine.limits import check_limits
+from routing.engine.limits import Engine, SearchSettings
 from routing.engine.model import Sequences
 from routing.engine.parameters import Budget
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
 from routing.engine.proposing import Reach, propose, reach_of
 from routing.engine.regional import search_regions
 from routing.engine.rounds import Answer, Ask
-from routing.engine.run import INSERTION, Engine, OnProgress, Run
+from routing.engine.run import INSERTION, OnProgress, Run, WarmStart, begin
 from routing.engine.search import OnBetter, search
 from routing.engine.solution import Solution
 
@@ -40,7 +39,7 @@ def solve(
     seconds: float,
     seed: int = 0,
     weights: Weights = DEFAULT_WEIGHTS,
-    warm_start: Solution | Mapping[str, Sequence[str]] | None = None,
+    warm_start: WarmStart | None = None,
     on_progress: OnProgress | None = None,
     iterations: int | None = None,
     engine: Engine = "auto",
@@ -81,81 +80,60 @@ def solve(
     InvalidProblem
         Costs at these weights would not fit into 64 bits; or the time, seed, budget or engine is none.
     """
-    check_limits(seconds=seconds, seed=seed, iterations=iterations, cores=cores, engine=engine)
+    settings = SearchSettings(seconds, seed, weights, iterations, engine, cores)
+    return solve_here(problem, settings, warm_start=warm_start, on_progress=on_progress)
+
+
+def solve_here(
+    problem: Problem,
+    settings: SearchSettings,
+    *,
+    warm_start: WarmStart | None = None,
+    on_progress: OnProgress | None = None,
+) -> Solution:
+    """As `solve`: in this process, a big problem part by part."""
     if len(problem.jobs) > rounds.WHOLE_UP_TO:
         return rounds.solve_in_parts(
-            problem, solve_parts=partial(_one_after_another, cores), at_once=lambda: 1, seconds=seconds,
-            seed=seed, weights=weights, warm_start=warm_start, on_progress=on_progress,
-            iterations=iterations, engine=engine,
+            problem, settings, solve_parts=partial(_one_after_another, settings.cores),
+            at_once=lambda: 1, warm_start=warm_start, on_progress=on_progress,
         )  # fmt: skip
-    return solve_whole(
-        problem, seconds=seconds, seed=seed, weights=weights, warm_start=warm_start,
-        on_progress=on_progress, iterations=iterations, engine=engine, cores=cores,
-    )  # fmt: skip
+    return search_whole(problem, settings, warm_start=warm_start, on_progress=on_progress).finish()
 
 
-def solve_whole(
-    problem: Problem,
-    *,
-    seconds: float,
-    seed: int = 0,
-    weights: Weights = DEFAULT_WEIGHTS,
-    warm_start: Solution | Mapping[str, Sequence[str]] | None = None,
-    on_progress: OnProgress | None = None,
-    iterations: int | None = None,
-    engine: Engine = "auto",
-    cores: int = 1,
-    with_reasons: bool = True,
+def solve_part(
+    problem: Problem, settings: SearchSettings, warm_start: WarmStart | None
 ) -> Solution:
-    """As `solve`, in one piece however big; without reasons for what is left out where they are not wanted."""
-    run = search_whole(
-        problem, seconds=seconds, seed=seed, weights=weights, warm_start=warm_start,
-        on_progress=on_progress, iterations=iterations, engine=engine, cores=cores, is_part=not with_reasons,
-    )  # fmt: skip
-    return run.finish(with_reasons=with_reasons)
+    """As `solve`, in one piece however big, and without reasons for what is left out."""
+    return search_whole(problem, settings, warm_start=warm_start, is_part=True).unexplained()
 
 
 def search_whole(
     problem: Problem,
+    settings: SearchSettings,
     *,
-    seconds: float,
-    seed: int = 0,
-    weights: Weights = DEFAULT_WEIGHTS,
-    warm_start: Solution | Mapping[str, Sequence[str]] | None = None,
+    warm_start: WarmStart | None = None,
     on_progress: OnProgress | None = None,
-    iterations: int | None = None,
-    engine: Engine = "auto",
-    cores: int = 1,
     is_part: bool = False,
 ) -> Run:
-    """As `solve_whole`, up to what is said of the plan; of a part of a bigger problem nobody asks its bound or OR-Tools' word."""
-    problem.check_weights(weights)
-    started = time.monotonic()
-    draft = Draft(problem, weights)
-    run = Run(draft, seed, started, seconds, iterations, on_progress, cores)
-    if warm_start is not None:
-        run.adopt(warm_start.sequences if isinstance(warm_start, Solution) else warm_start)
+    """As `solve`, in one piece, up to what is said of the plan; of a part of a bigger problem nobody asks its bound or OR-Tools' word."""
+    run = begin(problem, settings, warm_start, on_progress)
     if not is_part:
         run.find_bound()
     run.tell("first")
-    if draft.open_jobs and problem.shifts:
-        _search(run, engine)
+    if run.draft.open_jobs and problem.shifts:
+        _search(run, settings.engine)
         if is_part:
-            draft.insert_left_out(run.late(INSERTION))
+            run.draft.insert_left_out(run.late(INSERTION))
         elif run.path == "exact":
             _confirm(run)
     return run
 
 
-def _one_after_another(cores: int, asks: Sequence[Ask]) -> Generator[Answer]:
+def _one_after_another(cores: int | None, asks: Sequence[Ask]) -> Generator[Answer]:
     """Solve the parts here, each on all cores."""
     for number, ask in enumerate(asks):
-        found = solve_whole(
-            ask.part.problem, seconds=ask.seconds, seed=ask.seed, weights=ask.weights,
-            warm_start=ask.part.warm or None, iterations=ask.iterations, engine=ask.engine,
-            cores=cores, with_reasons=False,
-        )  # fmt: skip
-        yield number, found
+        settings = replace(ask.settings, cores=cores)
+        yield number, solve_part(ask.part.problem, settings, ask.part.warm or None)
 
 
 def _search(run: Run, engine: Engine) -> None:

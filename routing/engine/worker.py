@@ -34,18 +34,13 @@ def _answer(request: "Request", out: BinaryIO) -> None:
     limit = request.memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     try:
-        if request.engine != "ortools":
+        if request.settings.engine != "ortools":
             compile_kernel()
         _send(out, "ready", None)
         run = search_whole(
             request.problem,
-            seconds=request.seconds,
-            seed=request.seed,
-            weights=request.weights,
+            request.settings,
             warm_start=request.warm_start,
-            iterations=request.iterations,
-            engine=request.engine,
-            cores=request.cores,
             is_part=not request.with_reasons,
             on_progress=lambda progress: _send(out, "progress", progress),
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from routing.engine.decompose import Part
 from routing.engine.jsonio import from_plain, read_problem, to_plain, write_problem
+from routing.engine.limits import SearchSettings
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem
 from routing.engine.rounds import Ask
 from routing.engine.solution import Costs, PlannedRoute, SearchReport, Solution, Unserved
@@ -17,12 +18,12 @@ from routing.engine.solution import Costs, PlannedRoute, SearchReport, Solution,
 def packed_ask(ask: Ask) -> bytes:
     """Return a part to be solved as compressed JSON."""
     written = {
-        "problem": write_problem(ask.part.problem, ask.weights),
+        "problem": write_problem(ask.part.problem, ask.settings.weights),
         "warm": ask.part.warm,
-        "seconds": ask.seconds,
-        "seed": ask.seed,
-        "iterations": ask.iterations,
-        "engine": ask.engine,
+        "seconds": ask.settings.seconds,
+        "seed": ask.settings.seed,
+        "iterations": ask.settings.iterations,
+        "engine": ask.settings.engine,
     }
     return zlib.compress(json.dumps(written).encode(), 1)
 
@@ -32,10 +33,11 @@ def unpacked_ask(packed: bytes) -> Ask:
     written = json.loads(zlib.decompress(packed))
     problem, weights = read_problem(written["problem"])
     warm = {shift_id: tuple(ids) for shift_id, ids in written["warm"].items()}
-    return Ask(
-        Part(problem, warm), written["seconds"], written["seed"], weights or DEFAULT_WEIGHTS,
+    settings = SearchSettings(
+        written["seconds"], written["seed"], weights or DEFAULT_WEIGHTS,
         written["iterations"], written["engine"],
     )  # fmt: skip
+    return Ask(Part(problem, warm), settings)
 
 
 def packed_solution(found: Solution) -> bytes:

@@ -22,10 +22,11 @@ from django.db.models.functions import Now
 from common.background.queue import jobs
 from routing.engine.child import Child, SolveFailed, SolverCancelled, SolverCrashed, Telling
 from routing.engine.crew import Crew, answer_of, request_of
-from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
+from routing.engine.limits import SearchSettings
+from routing.engine.problem import Problem
 from routing.engine.process import MOST_CORES, available_cores
 from routing.engine.rounds import Answer, Ask, solve_in_parts
-from routing.engine.run import Engine, OnProgress
+from routing.engine.run import OnProgress, WarmStart
 from routing.engine.solution import Solution
 from routing.plans.models import Plan, PlanPart
 from routing.plans.packing import packed_ask, packed_solution, unpacked_ask, unpacked_solution
@@ -41,14 +42,10 @@ LOOK_EVERY_S = 0.2
 def solve_with_helpers(
     plan: Plan,
     problem: Problem,
+    settings: SearchSettings,
     *,
-    seconds: float,
-    seed: int = 0,
-    weights: Weights = DEFAULT_WEIGHTS,
-    warm_start: Solution | Mapping[str, Sequence[str]] | None = None,
+    warm_start: WarmStart | None = None,
     on_progress: OnProgress | None = None,
-    iterations: int | None = None,
-    engine: Engine = "auto",
     own: int | None = None,
 ) -> Solution:
     """Return the solution of a big problem, as `process.solve_in_process`, with the help of the queue's other workers.
@@ -63,9 +60,8 @@ def solve_with_helpers(
         parts = _Parts(plan, crew, mine, telling.again)
         try:
             return solve_in_parts(
-                problem, solve_parts=parts.solve, at_once=parts.at_once, seconds=seconds, seed=seed,
-                weights=weights, warm_start=warm_start, on_progress=telling.tell,
-                iterations=iterations, engine=engine,
+                problem, settings, solve_parts=parts.solve, at_once=parts.at_once,
+                warm_start=warm_start, on_progress=telling.tell,
             )  # fmt: skip
         finally:
             remove_parts(plan)

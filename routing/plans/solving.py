@@ -15,6 +15,7 @@ from common import clock
 from common.errors.domain import DomainError
 from routing.engine import rounds
 from routing.engine.checker import check
+from routing.engine.limits import Engine, SearchSettings
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
     MICROS,
@@ -24,8 +25,8 @@ from routing.engine.problem import (
     Weights,
 )
 from routing.engine.process import SolveFailed, solve_in_process
-from routing.engine.replanning import reoptimize
-from routing.engine.run import Engine, Progress
+from routing.engine.replanning import Solver, reoptimize
+from routing.engine.run import Progress
 from routing.engine.schedule import schedule
 from routing.engine.solution import Costs, PlannedRoute, Solution
 from routing.plans import actions, building, inputs, keeping, parting
@@ -142,10 +143,12 @@ def _search(
     solver = partial(
         partial(parting.solve_with_helpers, plan) if is_big else solve_in_process,
         on_progress=on_progress,
-        engine=engine_wanted(plan.hub_id),
+    )
+    settings = SearchSettings(
+        plan.seconds, plan.seed, weights_of(problem), engine=engine_wanted(plan.hub_id)
     )
     try:
-        found = _found(free, draft, plan, weights_of(problem), solver)
+        found = _found(free, draft, plan, settings, solver)
     except SolveFailed as error:
         log.warning("a plan was not solved", extra={"plan": str(plan.pk), "code": error.code})
         raise PlanNotPossible(
@@ -156,20 +159,18 @@ def _search(
 
 
 def _found(
-    problem: Problem, draft: Draft, plan: Plan, weights: Weights, solver: Callable[..., Solution]
+    problem: Problem, draft: Draft, plan: Plan, settings: SearchSettings, solver: Solver
 ) -> Solution:
     if not (plan.changes_little and plan.base):
-        return solver(problem, seconds=plan.seconds, seed=plan.seed, weights=weights)
+        return solver(problem, settings)
     before = _as_solution(problem, sequences_of(plan.base, draft))
     chosen = settings_of(plan.hub_id)
     weights = replace(
-        weights,
+        settings.weights,
         changed_shift=round(chosen.changed_courier * MICROS),
         changed_order=round(chosen.changed_order * MICROS),
     )
-    found = reoptimize(
-        problem, before, seconds=plan.seconds, seed=plan.seed, weights=weights, solver=solver
-    )
+    found = reoptimize(problem, before, replace(settings, weights=weights), solver=solver)
     return without_charge(found, "change")
 
 

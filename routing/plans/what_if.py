@@ -22,9 +22,9 @@ from common.accounts.readers import Reader
 from common.background.queue import jobs
 from common.errors.domain import DomainError, NotFound
 from routing.engine.jsonio import to_plain
-from routing.engine.problem import Problem, Weights
+from routing.engine.limits import SearchSettings
+from routing.engine.problem import Problem
 from routing.engine.process import SolveFailed, solve_in_process
-from routing.engine.run import Engine
 from routing.engine.solution import Solution
 from routing.plans import building, inputs, live, queries, solving
 from routing.plans.actions import PlanClosed
@@ -189,24 +189,19 @@ class Search:
     """All that decides what a search finds."""
 
     problem: Problem
-    seconds: int
-    seed: int
-    weights: Weights
+    settings: SearchSettings
     warm_start: Mapping[str, tuple[str, ...]]
-    engine: Engine
 
     @property
     def mark(self) -> str:
         """The same for the same search, in every process."""
-        rest = (to_plain(self.weights), self.seconds, self.seed, sorted(self.warm_start.items()))
-        return fingerprint(self.problem, json.dumps((*rest, self.engine)))
+        settings, warm = self.settings, sorted(self.warm_start.items())
+        rest = (to_plain(settings.weights), settings.seconds, settings.seed, warm, settings.engine)
+        return fingerprint(self.problem, json.dumps(rest))
 
     def solution(self) -> Solution:
         """Search. Raises SolveFailed."""
-        return solve_in_process(
-            self.problem, seconds=self.seconds, seed=self.seed, weights=self.weights,
-            warm_start=self.warm_start, engine=self.engine,
-        )  # fmt: skip
+        return solve_in_process(self.problem, self.settings, warm_start=self.warm_start)
 
 
 def _searched_once(found: WhatIf, search: Search) -> Solution:
@@ -227,11 +222,13 @@ def _solved(plan: Plan, draft: Draft, solution_of: Callable[[Search], Solution])
     locked = solving.locked_routes(problem, draft)
     search = Search(
         problem=solving.without_locked(problem, draft),
-        seconds=min(plan.seconds, LONGEST_EACH_S),
-        seed=plan.seed,
-        weights=solving.weights_of(problem),
+        settings=SearchSettings(
+            seconds=min(plan.seconds, LONGEST_EACH_S),
+            seed=plan.seed,
+            weights=solving.weights_of(problem),
+            engine=solving.engine_wanted(plan.hub_id),
+        ),
         warm_start=solving.sequences_of(plan, draft),
-        engine=solving.engine_wanted(plan.hub_id),
     )
     found = solving.with_locked(solution_of(search), locked)
     return solving.without_charge(found, "preference")

@@ -1,11 +1,11 @@
 """Carteiro's engine, through the door that the plans room uses: a process of its own."""
 
-import inspect
 from typing import Any
 
 from bench.solver.engines.answer import Answer, Task
 from bench.solver.instance import DEPOT, Instance
 from bench.solver.stated import Stated
+from routing.engine.limits import Engine, SearchSettings
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
     MAX_TIME_S,
@@ -25,14 +25,14 @@ KIND = "vehicle"
 LOAD = "load"
 
 
-def solve(instance: Instance, task: Task, engine: str | None = None) -> Answer:
-    """Plan a published instance with the given engine setting (None: the default)."""
+def solve(instance: Instance, task: Task, engine: Engine = "auto") -> Answer:
+    """Plan a published instance with the given engine setting."""
     found, first_s = _plan(problem_of(instance), DEFAULT_WEIGHTS, task, engine)
     routes = [[int(job_id) for job_id in ids] for ids in found.sequences.values()]
     return Answer(routes, first_s, found.report.engine)
 
 
-def solve_stated(stated: Stated, task: Task, engine: str | None = None) -> Answer:
+def solve_stated(stated: Stated, task: Task, engine: Engine = "auto") -> Answer:
     """Plan a problem in the engine's own words; first_s is its first plan with any job in it."""
     found, first_s = _plan(
         stated.problem, stated.weights, task, engine, most_unserved=stated.size - 1
@@ -41,7 +41,7 @@ def solve_stated(stated: Stated, task: Task, engine: str | None = None) -> Answe
 
 
 def _plan(
-    problem: Problem, weights: Weights, task: Task, engine: str | None, most_unserved: int = 0
+    problem: Problem, weights: Weights, task: Task, engine: Engine, most_unserved: int = 0
 ) -> tuple[Solution, float | None]:
     first_s: float | None = None
 
@@ -50,21 +50,8 @@ def _plan(
         if first_s is None and progress.unserved <= most_unserved:
             first_s = task.elapsed
 
-    solution = solve_in_process(
-        problem,
-        seconds=task.seconds,
-        seed=task.seed,
-        weights=weights,
-        on_progress=listen,
-        **settings(engine=engine, cores=task.cores),
-    )
-    return solution, first_s
-
-
-def settings(**wanted: Any) -> dict[str, Any]:
-    """Those of the wanted settings that are given and that the door knows."""
-    known = inspect.signature(solve_in_process).parameters
-    return {name: value for name, value in wanted.items() if value is not None and name in known}
+    settings = SearchSettings(task.seconds, task.seed, weights, engine=engine, cores=task.cores)
+    return solve_in_process(problem, settings, on_progress=listen), first_s
 
 
 def problem_of(instance: Instance) -> Problem:

@@ -8,6 +8,7 @@ import pytest
 from routing.engine.answers import WHY, Explanation, explain, insert, tell
 from routing.engine.checker import check
 from routing.engine.differences import diff
+from routing.engine.limits import SearchSettings
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
     Pair,
@@ -29,8 +30,9 @@ from routing.engine.replanning import (
     reoptimize,
     what_if,
 )
+from routing.engine.run import WarmStart
 from routing.engine.solution import Reason, Solution, Unserved
-from routing.engine.solve import solve
+from routing.engine.solve import solve_here
 from routing.engine.whole import plan_costs, time_routes
 from tests.routing.engine.towns import town
 from tests.routing.engine.world import HOUR, MINUTE, job, shift, street
@@ -239,7 +241,9 @@ def test_two_plans_differ_by_term_and_by_stop() -> None:
 
 def test_what_if_a_courier_is_missing() -> None:
     of = world([job("a", 2), job("b", 4, pinned_shift="v")], [shift("v"), shift("w", cost_per_m=3)])
-    found = what_if(of, plan(of, {"v": ["a", "b"]}), ShiftMissing("v"), seconds=5, iterations=20)
+    found = what_if(
+        of, plan(of, {"v": ["a", "b"]}), ShiftMissing("v"), SearchSettings(5, iterations=20)
+    )
     assert check(found.problem, found.solution) == ()
     assert found.solution.sequences.keys() == {"w"}
     assert set(found.difference.moved) == {"a", "b"}
@@ -254,7 +258,7 @@ def test_what_if_there_were_one_shift_more() -> None:
         [shift("v", end_s=11 * MINUTE)],
     )
     solution = plan(of, {"v": ["a"]})
-    found = what_if(of, solution, MoreShifts("v"), seconds=5, iterations=20)
+    found = what_if(of, solution, MoreShifts("v"), SearchSettings(5, iterations=20))
     assert check(found.problem, found.solution) == ()
     assert (found.solution.unserved, found.difference.newly_served) == ((), ("b",))
     assert found.difference.shifts_added == ("v +1",)
@@ -270,7 +274,7 @@ def test_what_if_a_window_were_another() -> None:
     )
     solution = plan(of, {"v": ["a", "b"]})
     found = what_if(
-        of, solution, OtherWindows("b", (TimeWindow(0, HOUR),)), seconds=5, iterations=20
+        of, solution, OtherWindows("b", (TimeWindow(0, HOUR),)), SearchSettings(5, iterations=20)
     )
     # No waiting of four hours.
     assert found.difference.costs.time == 10 * MINUTE - (solution.routes[0].duration_s)
@@ -295,11 +299,11 @@ def test_planning_again_keeps_what_is_not_worth_changing() -> None:
     # Moving b to v saves 800 m at 1 micro each: less than the price of a change, more than nothing.
     of = world([job("a", 4), job("b", 4)])
     solution = plan(of, {"v": ["a"], "w": ["b"]})
-    kept = reoptimize(of, solution, seconds=5, iterations=20)
+    kept = reoptimize(of, solution, SearchSettings(5, iterations=20))
     assert kept.sequences == {"v": ("a",), "w": ("b",)}
     assert kept.costs.change == 0 < CHANGED_SHIFT
     weights = Weights(changed_shift=1)
-    moved = reoptimize(of, solution, seconds=5, iterations=20, weights=weights)
+    moved = reoptimize(of, solution, SearchSettings(5, iterations=20, weights=weights))
     assert sorted(len(ids) for ids in moved.sequences.values()) == [2]
     stable = as_published(of, solution)
     assert check(stable, moved, weights=weights) == ()
@@ -310,14 +314,16 @@ def test_planning_again_leaves_all_the_work_to_the_solver() -> None:
     # The caller may be one that must stay responsive.
     of = world([job("a", 4), job("b", 4)])
     solution = plan(of, {"v": ["a"]})
-    asked: dict[str, Any] = {}
+    asked: list[WarmStart | None] = []
 
-    def solver(stable: Problem, **options: Any) -> Solution:
-        asked.update(options)
-        return solve(stable, **options)
+    def solver(
+        stable: Problem, settings: SearchSettings, *, warm_start: WarmStart | None = None
+    ) -> Solution:
+        asked.append(warm_start)
+        return solve_here(stable, settings, warm_start=warm_start)
 
-    again = reoptimize(of, solution, seconds=5, iterations=20, solver=solver)
-    assert asked["warm_start"] == solution.sequences
+    again = reoptimize(of, solution, SearchSettings(5, iterations=20), solver=solver)
+    assert asked == [solution.sequences]
     assert again.unserved == ()
 
 
@@ -326,6 +332,6 @@ def test_planning_again_takes_new_orders_in() -> None:
     first = replace(of, jobs=of.jobs[:-3])
     solution = insert(first, Solution((), (), plan_costs(first, (), ())))
     assert solution.unserved == ()
-    again = reoptimize(of, solution, seconds=20, iterations=10)
+    again = reoptimize(of, solution, SearchSettings(20, iterations=10))
     assert again.unserved == ()
     assert diff(solution, again).newly_served

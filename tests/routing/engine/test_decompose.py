@@ -11,7 +11,7 @@ from routing.engine.decompose import Ground, Part, Pieces
 from routing.engine.draft import Draft
 from routing.engine.jsonio import read_problem, write_problem
 from routing.engine.problem import DEFAULT_WEIGHTS, Job, Pair, Precedence, Problem, TimeWindow
-from routing.engine.solve import solve_whole
+from routing.engine.solve import solve
 from tests.routing.engine.towns import HOUR, town
 
 DICE = 7
@@ -130,7 +130,7 @@ def test_the_next_cut_runs_elsewhere_and_keeps_routes_whole() -> None:
     whole = town(200, 14)
     ground = Ground(whole, whole.jobs)
     first = parts_of(whole, 4)
-    found = solve_whole(whole, seconds=60, iterations=5)
+    found = solve(whole, seconds=60, iterations=5)
     at = home(first)
     again = decompose.cut(ground, found.sequences, 4, Random(DICE), at)
     now = home(again)
@@ -197,7 +197,7 @@ def test_the_answers_of_parts_are_a_plan_of_the_whole_at_its_own_prices(fewest: 
     empty = pieces.cost
     assert empty == draft.cost()
     for part in parts_of(whole, 2):
-        found = solve_whole(part.problem, seconds=60, iterations=5, weights=pieces.weights)
+        found = solve(part.problem, seconds=60, iterations=5, weights=pieces.weights)
         assert pieces.adopt(part, found)
         assert not pieces.adopt(part, found)  # No cheaper than itself.
     assert draft.take(pieces.sequences, inserts=False)
@@ -209,7 +209,7 @@ def test_a_worse_answer_of_a_part_changes_nothing() -> None:
     whole = town(60, 5)
     pieces = Pieces(Draft(whole, DEFAULT_WEIGHTS))
     part = parts_of(whole, 1)[0]
-    good = solve_whole(part.problem, seconds=60, iterations=10)
+    good = solve(part.problem, seconds=60, iterations=10)
     nothing = replace(good, routes=())
     assert pieces.adopt(part, good)
     before = pieces.sequences

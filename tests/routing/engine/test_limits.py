@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from routing.engine.checker import check
+from routing.engine.limits import SearchSettings
 from routing.engine.problem import RELOAD, InvalidProblem, Problem, Weights
 from routing.engine.process import solve_in_process
 from routing.engine.solve import solve
@@ -33,12 +34,12 @@ STREET = [job("a", 1), job("b", 2), job("c", 3)]
         ({"engine": "vroom"}, "The engine must be auto or ortools, not 'vroom'"),
     ],
 )
-@pytest.mark.parametrize("solver", [solve, solve_in_process])
-def test_what_no_search_can_keep_to_is_refused(
-    solver: Any, asked: dict[str, Any], said: str
-) -> None:
+def test_what_no_search_can_keep_to_is_refused(asked: dict[str, Any], said: str) -> None:
+    settings: dict[str, Any] = {"seconds": 1} | asked
+    with pytest.raises(InvalidProblem, match=said):
+        solve(problem(STREET), **settings)
     with pytest.raises(InvalidProblem, match=said) as refusal:
-        solver(problem(STREET), **{"seconds": 1} | asked)
+        SearchSettings(**settings)
     assert "\n" not in str(refusal.value)
     assert str(refusal.value).endswith(".")
 
@@ -46,7 +47,7 @@ def test_what_no_search_can_keep_to_is_refused(
 def test_weights_that_overflow_are_refused_before_a_process_is_started() -> None:
     of = problem([job(str(n), priority=99) for n in range(12)])
     with pytest.raises(InvalidProblem, match="beyond 64 bits"):
-        solve_in_process(of, seconds=5, weights=Weights(unserved=10**15))
+        solve_in_process(of, SearchSettings(5, weights=Weights(unserved=10**15)))
 
 
 ODD: dict[str, Problem] = {

@@ -15,6 +15,7 @@ import pytest
 
 from routing.engine.checker import check
 from routing.engine.child import Child, _Reader
+from routing.engine.limits import SearchSettings
 from routing.engine.process import SolverCancelled, SolverCrashed, SolverTimedOut, solve_in_process
 from routing.engine.run import Progress
 from routing.engine.solve import solve
@@ -45,7 +46,7 @@ def children() -> set[int]:
 
 def test_the_answer_is_the_same_as_in_this_process() -> None:
     of = town(30, 3, seed=4)
-    apart = solve_in_process(of, seconds=30, seed=2, iterations=30)
+    apart = solve_in_process(of, SearchSettings(30, seed=2, iterations=30))
     here = solve(of, seconds=30, seed=2, iterations=30)
     assert check(of, apart) == ()
     assert (apart.sequences, apart.costs) == (here.sequences, here.costs)
@@ -56,7 +57,9 @@ def test_progress_comes_at_least_every_second() -> None:
     of = town(100, 5)
     told: list[tuple[float, Progress]] = []
     solve_in_process(
-        of, seconds=4, on_progress=lambda progress: told.append((time.monotonic(), progress))
+        of,
+        SearchSettings(4),
+        on_progress=lambda progress: told.append((time.monotonic(), progress)),
     )
     gaps = [later - sooner for (sooner, _), (later, _) in pairwise(told)]
     # A second, and what a busy machine adds.
@@ -70,7 +73,7 @@ def test_a_cancelled_search_ends_at_once() -> None:
     cancelled = threading.Event()
     threading.Timer(2, cancelled.set).start()
     with pytest.raises(SolverCancelled):
-        solve_in_process(of, seconds=60, is_cancelled=cancelled.is_set)
+        solve_in_process(of, SearchSettings(60), is_cancelled=cancelled.is_set)
     assert children() == set()
 
 
@@ -79,14 +82,14 @@ def test_what_the_progress_call_raises_ends_the_search() -> None:
         raise KeyError("newer plan")
 
     with pytest.raises(KeyError, match="newer plan"):
-        solve_in_process(town(60, 4), seconds=60, on_progress=refuse)
+        solve_in_process(town(60, 4), SearchSettings(60), on_progress=refuse)
     assert children() == set()
 
 
 def test_a_search_over_its_hard_wall_clock_is_killed() -> None:
     # Stopped by a signal while it searches, the child can't end by itself: 2 x 1 + 5 s later it is killed.
     with pytest.raises(SolverTimedOut, match="within 7 s"):
-        solve_in_process(town(60, 4), seconds=1, on_progress=lambda progress: freeze())
+        solve_in_process(town(60, 4), SearchSettings(1), on_progress=lambda progress: freeze())
     assert children() == set()
 
 
@@ -111,7 +114,7 @@ def test_the_hard_wall_clock_does_not_run_before_the_child_is_ready(
     monkeypatch.setattr(Child, "_start", start_and_hold_up)
     of = problem([job()])
     began = time.monotonic()
-    assert check(of, solve_in_process(of, seconds=0, engine="ortools")) == ()
+    assert check(of, solve_in_process(of, SearchSettings(0, engine="ortools"))) == ()
     assert time.monotonic() - began > 6
 
 
@@ -127,7 +130,7 @@ def test_a_plan_is_not_lost_for_want_of_reasons(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(_Reader, "next", next_and_freeze)
     of = town(400, 1, hours=1)
-    found = solve_in_process(of, seconds=0, engine="ortools")
+    found = solve_in_process(of, SearchSettings(0, engine="ortools"))
     assert check(of, found) == ()
     assert found.routes[0].stops
     assert {one.reasons[0].code for one in found.unserved} == {"not_looked_into"}
@@ -144,26 +147,27 @@ def test_a_child_killed_from_outside_is_a_crash_that_says_so() -> None:
 
     threading.Thread(target=kill).start()
     with pytest.raises(SolverCrashed, match="SIGKILL"):
-        solve_in_process(town(60, 4), seconds=30)
+        solve_in_process(town(60, 4), SearchSettings(30))
 
 
 def test_the_memory_limit_is_a_crash_and_not_the_machines_end() -> None:
     with pytest.raises(SolverCrashed):
-        solve_in_process(town(200, 12), seconds=30, memory_mb=200)
+        solve_in_process(town(200, 12), SearchSettings(30), memory_mb=200)
 
 
 def test_a_request_larger_than_a_pipe_arrives() -> None:
     of = town(400, 10)
     assert of.matrices["van"].durations_s.nbytes > 1_000_000
-    assert check(of, solve_in_process(of, seconds=60, iterations=2)) == ()
+    assert check(of, solve_in_process(of, SearchSettings(60, iterations=2))) == ()
 
 
 def test_a_dead_parent_takes_the_search_along(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
+        "from routing.engine.limits import SearchSettings\n"
         "from routing.engine.process import solve_in_process\n"
         "from tests.routing.engine.towns import town\n"
-        "solve_in_process(town(60, 4), seconds=120)\n"
+        "solve_in_process(town(60, 4), SearchSettings(120))\n"
     )
     root = Path(__file__).resolve().parents[3]
     env = {**os.environ, "PYTHONPATH": str(root)}

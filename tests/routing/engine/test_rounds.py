@@ -11,6 +11,7 @@ import pytest
 from routing.engine import rounds
 from routing.engine.checker import check
 from routing.engine.crew import Crew
+from routing.engine.limits import SearchSettings
 from routing.engine.process import SolverCancelled, solve_in_process
 from routing.engine.rounds import Answer, Ask, solve_in_parts
 from routing.engine.run import Progress
@@ -51,7 +52,7 @@ def test_later_rounds_mend_the_borders() -> None:
 def test_processes_side_by_side_find_what_one_after_another_finds() -> None:
     of = town(120, 8, skills=0.1)
     here = solve(of, seconds=120, iterations=5, seed=3)
-    apart = solve_in_process(of, seconds=120, iterations=5, seed=3)
+    apart = solve_in_process(of, SearchSettings(120, iterations=5, seed=3))
     assert (apart.sequences, apart.costs) == (here.sequences, here.costs)
     assert check(of, apart) == ()
     assert children() == set()
@@ -68,7 +69,7 @@ def test_a_limit_in_seconds_is_kept_and_progress_told() -> None:
     of = town(120, 8)
     told: list[Progress] = []
     started = time.monotonic()
-    found = solve_in_process(of, seconds=6, cores=2, on_progress=told.append)
+    found = solve_in_process(of, SearchSettings(6, cores=2), on_progress=told.append)
     assert check(of, found) == ()
     # The hard wall clock of a single search is 2 x 6 + 5 s, beside the start of the processes.
     assert time.monotonic() - started < 40
@@ -82,7 +83,7 @@ def test_cancelling_ends_all_processes_at_once() -> None:
     cancelled = threading.Event()
     threading.Timer(4, cancelled.set).start()
     with pytest.raises(SolverCancelled):
-        solve_in_process(town(120, 8), seconds=120, cores=2, is_cancelled=cancelled.is_set)
+        solve_in_process(town(120, 8), SearchSettings(120, cores=2), is_cancelled=cancelled.is_set)
     assert children() == set()
 
 
@@ -92,7 +93,7 @@ def test_what_the_progress_call_raises_ends_all_processes() -> None:
             raise KeyError("newer plan")
 
     with pytest.raises(KeyError, match="newer plan"):
-        solve_in_process(town(120, 8), seconds=60, cores=2, on_progress=refuse)
+        solve_in_process(town(120, 8), SearchSettings(60, cores=2), on_progress=refuse)
     assert children() == set()
 
 
@@ -113,10 +114,9 @@ def test_a_part_whose_process_dies_keeps_what_it_had() -> None:
     with Crew(1) as crew:
         found = solve_in_parts(
             of,
+            SearchSettings(120, iterations=2),
             solve_parts=crew.solve,
             at_once=lambda: 1,
-            seconds=120,
-            iterations=2,
             warm_start=before,
         )
     assert killed
@@ -131,7 +131,7 @@ def test_a_round_in_which_every_part_fails_says_why() -> None:
             yield number, MemoryError("no room")
 
     with pytest.raises(MemoryError, match="no room"):
-        solve_in_parts(town(120, 8), solve_parts=failing, at_once=lambda: 2, seconds=5)
+        solve_in_parts(town(120, 8), SearchSettings(5), solve_parts=failing, at_once=lambda: 2)
 
 
 def test_a_later_round_in_which_every_part_fails_is_the_last_and_keeps_the_plan() -> None:
@@ -146,7 +146,9 @@ def test_a_later_round_in_which_every_part_fails_is_the_last_and_keeps_the_plan(
                 yield number, solve(ask.part.problem, seconds=120, iterations=2)
 
     of = town(120, 8)
-    found = solve_in_parts(of, solve_parts=tiring, at_once=lambda: 1, seconds=120, iterations=2)
+    found = solve_in_parts(
+        of, SearchSettings(120, iterations=2), solve_parts=tiring, at_once=lambda: 1
+    )
     assert check(of, found) == ()
     assert found.routes
     assert len(asked) == 2

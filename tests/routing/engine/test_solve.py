@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from routing.engine.checker import check
 from routing.engine.draft import Draft
 from routing.engine.insert import best_places
+from routing.engine.limits import Engine, SearchSettings
 from routing.engine.problem import (
     InvalidProblem,
     Job,
@@ -20,10 +21,10 @@ from routing.engine.problem import (
     TimeWindow,
     Weights,
 )
-from routing.engine.run import Engine, Run
+from routing.engine.run import Run
 from routing.engine.schedule import schedule
 from routing.engine.sentences import sentence
-from routing.engine.solve import solve, solve_whole
+from routing.engine.solve import search_whole, solve
 from tests.routing.engine.towns import town
 from tests.routing.engine.wild import wild_day
 from tests.routing.engine.world import HOUR, job, problem, shift, street
@@ -243,18 +244,13 @@ def test_no_time_at_all_still_gives_a_plan_with_reasons() -> None:
 
 
 def test_ortools_confirms_a_whole_day_and_no_part_of_one() -> None:
-    of = town(30, 3, windows=0)
+    of, settings = town(30, 3, windows=0), SearchSettings(5, iterations=2)
     steps = {
-        with_reasons: [
-            step.name
-            for step in solve_whole(
-                of, seconds=5, iterations=2, with_reasons=with_reasons
-            ).report.steps
-        ]
-        for with_reasons in (True, False)
+        is_part: [step.name for step in search_whole(of, settings, is_part=is_part).steps]
+        for is_part in (False, True)
     }
-    assert steps[True][-1] == "confirmed by ortools"
-    assert "confirmed by ortools" not in steps[False]
+    assert steps[False][-1] == "confirmed by ortools"
+    assert "confirmed by ortools" not in steps[True]
 
 
 def test_ten_times_more_jobs_than_shifts_can_take_keeps_the_urgent_ones() -> None:

@@ -17,6 +17,7 @@ from routing.engine import decompose, rounds
 from routing.engine.checker import check
 from routing.engine.child import SolverCrashed
 from routing.engine.crew import Crew
+from routing.engine.limits import SearchSettings
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem
 from routing.engine.rounds import Ask
 from routing.engine.run import Progress
@@ -63,11 +64,13 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
     found.wait()
 
 
-def asks_of(problem: Problem, count: int, seconds: float = 60, iterations: int = 2) -> list[Ask]:
+def asks_of(
+    problem: Problem, count: int, seconds: float = 60, iterations: int | None = 2
+) -> list[Ask]:
     ground = decompose.Ground(problem, problem.jobs)
     parts = decompose.cut(ground, {}, count, Random(1))
     return [
-        Ask(part, seconds, number, DEFAULT_WEIGHTS, iterations, "auto")
+        Ask(part, SearchSettings(seconds, number, iterations=iterations))
         for number, part in enumerate(parts)
     ]
 
@@ -119,7 +122,7 @@ def test_parts_of_a_cancelled_plan_are_nobodys(plan: Plan) -> None:
 def test_a_single_worker_does_all_parts_itself(plan: Plan) -> None:
     of = town(120, 8)
     here = solve(of, seconds=120, iterations=3, seed=2)
-    found = parting.solve_with_helpers(plan, of, seconds=120, iterations=3, seed=2, own=1)
+    found = parting.solve_with_helpers(plan, of, SearchSettings(120, iterations=3, seed=2), own=1)
     assert (found.sequences, found.costs) == (here.sequences, here.costs)
     assert not PlanPart.objects.exists()
     # The jobs that were meant for helpers find nothing to do.
@@ -155,8 +158,7 @@ def test_the_part_of_a_killed_worker_is_taken_over(
 ) -> None:
     monkeypatch.setattr(parting, "SILENT_S", 1.0)
     # Long enough to be killed in the middle of it.
-    asks = asks_of(town(60, 6), 1, seconds=6, iterations=0)
-    asks = [Ask(a.part, a.seconds, a.seed, a.weights, None, a.engine) for a in asks]
+    asks = asks_of(town(60, 6), 1, seconds=6, iterations=None)
     deadline = time.monotonic() + PATIENCE_S
     killed: list[str] = []
 
@@ -179,8 +181,7 @@ def test_the_part_of_a_killed_worker_is_taken_over(
 
 
 def test_a_helper_stops_when_its_part_is_gone(plan: Plan) -> None:
-    (ask,) = asks_of(town(60, 6), 1, seconds=120)
-    put_up(plan, [Ask(ask.part, 120, 1, ask.weights, None, ask.engine)])
+    put_up(plan, asks_of(town(60, 6), 1, seconds=120, iterations=None))
     done: list[int] = []
 
     def help_out() -> None:
@@ -206,7 +207,9 @@ def test_what_the_progress_call_raises_takes_the_parts_away(plan: Plan) -> None:
             raise solving.Cancelled
 
     with pytest.raises(solving.Cancelled):
-        parting.solve_with_helpers(plan, town(120, 8), seconds=60, on_progress=refuse, own=1)
+        parting.solve_with_helpers(
+            plan, town(120, 8), SearchSettings(60), on_progress=refuse, own=1
+        )
     assert not PlanPart.objects.exists()
 
 
@@ -226,7 +229,11 @@ def attempt(plan: Plan, of: Problem, seconds: float, iterations: int | None) -> 
 
     try:
         return parting.solve_with_helpers(
-            plan, of, seconds=seconds, iterations=iterations, seed=2, own=1, on_progress=on_progress
+            plan,
+            of,
+            SearchSettings(seconds, iterations=iterations, seed=2),
+            own=1,
+            on_progress=on_progress,
         )
     except solving.Cancelled:
         return "cancelled"
