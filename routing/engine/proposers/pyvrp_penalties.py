@@ -32,7 +32,7 @@ class Penalties(PenaltyManager):  # type: ignore[misc, unused-ignore]
 
     def __init__(self, told: Translation, *, is_whole: bool) -> None:
         price = max(told.price_of_second(number) for number in range(len(told.part.groups)))
-        loads = np.vstack([told.delivered, told.picked_up, told.between])
+        loads = np.vstack([told.goods.delivered, told.goods.picked_up, told.goods.between])
         scales = [
             price * TYPICAL_LOAD / max(1.0, _mean(loads[:, n])) for n in range(loads.shape[1])
         ]

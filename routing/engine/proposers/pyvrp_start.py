@@ -12,7 +12,8 @@ import numpy.typing as npt
 from pyvrp import Activity, ActivityType, ProblemData, Route
 
 from routing.engine.problem import RELOAD, Shift
-from routing.engine.proposers.pyvrp_data import END, RELOAD_AT, START, Translation
+from routing.engine.proposers.pyvrp_data import Translation
+from routing.engine.proposers.pyvrp_places import END, RELOAD_AT, START
 from routing.engine.schedule import schedule
 
 Cells = npt.NDArray[np.int64]
@@ -50,7 +51,7 @@ def _van(told: Translation, shift: Shift) -> list[Stop]:
     client = told.van_client.get(shift.id)
     if client is None:
         return []
-    return [Stop(ActivityType.CLIENT, client, told.van_location[shift.id])]
+    return [Stop(ActivityType.CLIENT, client, told.places.van_location[shift.id])]
 
 
 def _known(told: Translation, shift: Shift, ids: Sequence[str], served: set[str]) -> list[str]:
@@ -59,7 +60,7 @@ def _known(told: Translation, shift: Shift, ids: Sequence[str], served: set[str]
     found: dict[str, tuple[int, int]] = {}
     for number, one in enumerate(ids):
         trip += one == RELOAD
-        if one in told.location and one not in served and one not in found:
+        if one in told.places.location and one not in served and one not in found:
             found[one] = (trip, number)
     kept: list[str] = []
     for one in ids:
@@ -85,16 +86,16 @@ def _stops(told: Translation, number: int, shift: Shift, ids: Sequence[str]) -> 
     """The visits, each job in the cheapest of its windows at its best time on this route."""
     begins = _best_times(told, shift, ids)
     seconds = told.profiles[told.part.profile_of[number]].seconds
-    here, now = told.depots[START, shift.start_place], shift.start_s
+    here, now = told.places.depots[START, shift.start_place], shift.start_s
     stops: list[Stop] = []
     for one in ids:
         if one == RELOAD:
-            there = told.depots[RELOAD_AT, shift.start_place]
+            there = told.places.depots[RELOAD_AT, shift.start_place]
             now += int(seconds[here, there])
             stops.append(Stop(ActivityType.DEPOT, there, there))
             here = there
             continue
-        there = told.location[one]
+        there = told.places.location[one]
         now += int(seconds[here, there])
         if one in told.variants_of:
             at, opens = _in_time(told, told.variants_of[one], begins.get(one, now))
@@ -172,7 +173,9 @@ class _Tasks:
         windows += [(told.hulls[pair.pickup], told.hulls[pair.delivery]) for pair in pairs]
         self.windows = np.array(windows, dtype=np.int64).reshape(-1, 2, 2)
         """(tasks, doors, 2) opening and end, seconds."""
-        self.doors = _rows([[told.location[ids[0]], told.location[ids[-1]]] for ids in self.ids])
+        self.doors = _rows(
+            [[told.places.location[ids[0]], told.places.location[ids[-1]]] for ids in self.ids]
+        )
         """(tasks, doors) locations; both the same for a single job."""
         service = told.base_service
         self.service = _rows(
@@ -182,7 +185,9 @@ class _Tasks:
             [max(by_id[one].release_s for one in ids) for ids in self.ids],
             dtype=np.int64,
         )
-        self.load = np.vstack([told.delivered[clients] + told.picked_up[clients], told.between])
+        self.load = np.vstack(
+            [told.goods.delivered[clients] + told.goods.picked_up[clients], told.goods.between]
+        )
         self.price = np.array(
             [told.variants[n].price for n in clients] + [0 for _ in pairs], dtype=np.int64
         )
@@ -213,10 +218,10 @@ class _Route:
         self.seconds, self.costs = profile.seconds, profile.costs
         self.per_arc = told.per_arc(number)
         self.per_s = per_s
-        self.limit = told.capacities[number]
-        self.aboard = told.aboard[number].copy()
-        self.here = told.depots[START, shift.start_place]
-        self.end = told.depots[END, shift.end_place]
+        self.limit = told.goods.capacities[number]
+        self.aboard = told.goods.aboard[number].copy()
+        self.here = told.places.depots[START, shift.start_place]
+        self.end = told.places.depots[END, shift.end_place]
         self.now, self.end_s = shift.start_s, shift.end_s
         self.latest_s = shift.end_s if shift.latest_start_s is None else shift.latest_start_s
         self.departed: int | None = None
@@ -241,7 +246,7 @@ class _Route:
         return ids
 
     def _reload(self) -> None:
-        there = self.told.depots[RELOAD_AT, self.shift.start_place]
+        there = self.told.places.depots[RELOAD_AT, self.shift.start_place]
         self.now += int(self.seconds[self.here, there])
         self.metres += int(self.costs[self.here, there])
         self.here, self.trip_left = there, None
