@@ -1,19 +1,13 @@
 """The REST door of orders: in once and only once, looked up, changed and cancelled."""
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-import django_filters
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import (
-    OpenApiExample,
-    OpenApiParameter,
-    extend_schema,
-    extend_schema_field,
-)
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,12 +23,12 @@ from common.errors.handler import flatten
 from common.idempotency.door import idempotent
 from delivery.orders import actions, queries
 from delivery.orders.actions import ConsignmentEdit
+from delivery.orders.answers import ConsignmentOut, EventOut, OrderBrief, OrderOut, OrderTaken
 from delivery.orders.examples import ORDER, ORDER_ANSWER
+from delivery.orders.filters import OrderFilter
 from delivery.orders.models import Consignment, Merchant, Order
 from delivery.orders.reading import OrderIn, OrderReader, WindowIn
-from delivery.orders.status import Status
 from delivery.tracking.actions import open_link
-from delivery.tracking.models import TrackingEvent
 from delivery.tracking.queries import history
 
 Scope = ApiKey.Scope
@@ -67,161 +61,6 @@ def merchant_for(reader: Reader, slug: str) -> Merchant:
             errors=[{"pointer": "/merchant", "code": "merchant_unknown", "detail": sentence}]
         )
     return found
-
-
-class WarningOut(serializers.Serializer[Any]):
-    """Something that was taken in but looks wrong."""
-
-    pointer = serializers.CharField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class ItemOut(serializers.Serializer[Any]):
-    """One line of what is in a parcel."""
-
-    sku = serializers.CharField()
-    name = serializers.CharField()
-    quantity = serializers.IntegerField()
-    is_fragile = serializers.BooleanField()
-    is_cold = serializers.BooleanField()
-    min_age = serializers.IntegerField()
-    gift_message = serializers.CharField()
-
-
-class ParcelOut(serializers.Serializer[Any]):
-    """One labelled box."""
-
-    id = serializers.UUIDField()
-    code = serializers.CharField(help_text="As its label shows it")
-    reference = serializers.CharField()
-    weight_g = serializers.IntegerField()
-    length_mm = serializers.IntegerField()
-    width_mm = serializers.IntegerField()
-    height_mm = serializers.IntegerField()
-    packaging = serializers.CharField()
-    items = ItemOut(many=True)
-
-
-class WindowOut(serializers.Serializer[Any]):
-    """When the recipient wants it."""
-
-    start = serializers.DateTimeField()
-    end = serializers.DateTimeField()
-
-
-class ConsignmentBrief(serializers.Serializer[Any]):
-    """A consignment as it is now."""
-
-    id = serializers.UUIDField()
-    code = serializers.CharField()
-    seller = serializers.CharField()
-    status = serializers.ChoiceField(choices=Status.choices)
-    status_at = serializers.DateTimeField()
-    due_on = serializers.DateField()
-    window = serializers.SerializerMethodField()
-    version = serializers.IntegerField(help_text="Also its ETag")
-
-    @extend_schema_field(WindowOut(allow_null=True))
-    def get_window(self, consignment: Consignment) -> dict[str, Any] | None:
-        """Return both ends, or null."""
-        if consignment.window_start is None:
-            return None
-        return WindowOut({"start": consignment.window_start, "end": consignment.window_end}).data
-
-
-class ConsignmentOut(ConsignmentBrief):
-    """A consignment with its parcels, where it goes, and the recipient's link."""
-
-    order = serializers.UUIDField(source="order_id")
-    parcels = ParcelOut(many=True)
-    instructions = serializers.CharField(source="address.instructions")
-    address = serializers.CharField(source="address.one_line", help_text="As typed, on one line")
-    recipient = serializers.CharField(source="recipient.name")
-    eta_at = serializers.SerializerMethodField()
-    tracking_url = serializers.SerializerMethodField(
-        help_text="For keys with tracking:read; a capability, so keep it private"
-    )
-
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_eta_at(self, consignment: Consignment) -> Any:
-        """Return when it is expected, or null."""
-        approach = getattr(consignment, "approach", None)
-        return approach.eta_at if approach else None
-
-    @extend_schema_field(serializers.CharField(allow_null=True))
-    def get_tracking_url(self, consignment: Consignment) -> str | None:
-        """Return the recipient's link; null for whoever may not read tracking."""
-        links: dict[UUID, str] = self.context["links"]
-        return links.get(consignment.pk)
-
-
-class OrderBrief(serializers.Serializer[Any]):
-    """An order in a list."""
-
-    id = serializers.UUIDField()
-    code = serializers.CharField()
-    merchant = serializers.CharField(source="merchant.organization.slug")
-    external_ref = serializers.CharField()
-    channel = serializers.ChoiceField(choices=Order.Channel.choices)
-    placed_at = serializers.DateTimeField()
-    received_at = serializers.DateTimeField()
-    consignments = ConsignmentBrief(many=True)
-
-
-class OrderTaken(OrderBrief):
-    """The answer to a new order. Its links are in GET: this answer is kept for retries, and a kept link would be a leak."""
-
-    warnings = WarningOut(many=True)
-
-
-class OrderOut(OrderBrief):
-    """One order in full."""
-
-    consignments = ConsignmentOut(many=True)
-    gift_message = serializers.CharField()
-
-
-class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
-    """What a list of orders can be narrowed to."""
-
-    status = django_filters.MultipleChoiceFilter(
-        choices=Status.choices,
-        method="with_status",
-        label="Orders with a consignment in one of these statuses",
-    )
-    channel = django_filters.ChoiceFilter(choices=Order.Channel.choices)
-    external_ref = django_filters.CharFilter(help_text="Exactly this reference")
-    merchant = django_filters.CharFilter(field_name="merchant__organization__slug")
-    placed_after = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
-    placed_before = django_filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
-    due_on = django_filters.DateFilter(
-        method="due_that_day", label="Orders with a consignment due on this day"
-    )
-
-    class Meta:
-        model = Order
-        fields: ClassVar = [
-            "status",
-            "channel",
-            "external_ref",
-            "merchant",
-            "placed_after",
-            "placed_before",
-            "due_on",
-        ]
-
-    def with_status(self, orders: QuerySet[Order], name: str, value: list[str]) -> QuerySet[Order]:
-        """Keep orders with such a consignment, each once."""
-        if not value:
-            return orders
-        return orders.filter(
-            Exists(Consignment.objects.filter(order=OuterRef("pk"), status__in=value))
-        )
-
-    def due_that_day(self, orders: QuerySet[Order], name: str, value: Any) -> QuerySet[Order]:
-        """Keep orders with a consignment due that day, each once."""
-        return orders.filter(Exists(Consignment.objects.filter(order=OuterRef("pk"), due_on=value)))
 
 
 def _links(reader: Reader, consignments: list[Consignment]) -> dict[UUID, str]:
@@ -445,20 +284,6 @@ class ConsignmentView(APIView):
         if found is None:
             raise NotFound
         return found
-
-
-class EventOut(serializers.Serializer[Any]):
-    """One thing that happened. Ids and figures only."""
-
-    seq = serializers.IntegerField()
-    type = serializers.ChoiceField(choices=TrackingEvent.Type.choices)
-    status_from = serializers.CharField()
-    status_to = serializers.CharField()
-    why = serializers.CharField()
-    answerable = serializers.CharField()
-    occurred_at = serializers.DateTimeField(help_text="Device or source time")
-    received_at = serializers.DateTimeField(help_text="Server time")
-    data = serializers.JSONField()  # type: ignore[assignment]  # the event's own word
 
 
 class EventsView(APIView):
