@@ -170,6 +170,8 @@ def _planning() -> dict[str, Any]:
         "d-stage-done": _("Checking"),
         "d-best-cost": _("best cost {cost}"),
         "d-left-out": _("{n} left out"),
+        # Translators: after the cost of a plan that is searched, which holds a charge for what is left out.
+        "d-left-out-charged": _("{n} left out, charged in it"),
         # Translators: by how much a better plan could be cheaper, at most.
         "d-gap": _("at most {gap} % could be saved"),
         "d-seconds": _("{done} of {all} s"),

@@ -300,11 +300,13 @@ def test_the_page_follows_a_search_second_by_second(console: Console, world: Wor
         assert actions.keep_progress(plan=plan, progress=progress, now=NOW)
 
     tell(1.0, 44_000_000, 1)
-    expect(page.locator("#work-said")).to_contain_text("best cost €44.00")
+    expect(page.locator("#work-said")).to_contain_text(
+        "best cost 44.00 EUR · 1 left out, charged in it"
+    )
     tell(2.0, 40_000_000, 0)
     # 39.20 is known to be the least: of 40.00 at most 0.80, which is 2 %, could be saved.
     said, figures = page.locator("#work-said"), page.locator("#work-figures")
-    expect(said).to_have_text("Making it better · best cost €40.00 · 0 left out")
+    expect(said).to_have_text("Making it better · best cost 40.00 EUR · 0 left out")
     expect(figures).to_have_text("· at most 2.0 % could be saved · 2 of 20 s")
     # What a screen reader says is said again for a better plan only, not for each second.
     page.evaluate(
@@ -316,7 +318,7 @@ def test_the_page_follows_a_search_second_by_second(console: Console, world: Wor
     expect(figures).to_contain_text("3 of 20 s")
     assert page.evaluate("spoken.length") == 0
     expect(page.locator("#work-found > li")).to_have_count(2)
-    expect(page.locator("#work-found > li").first).to_contain_text("€4.00")
+    expect(page.locator("#work-found > li").first).to_contain_text("4.00 EUR")
     actions.fail_plan(
         plan_id=plan.pk, version=plan.version, sentence="No road leads out of the hub.", now=NOW
     )

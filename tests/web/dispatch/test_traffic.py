@@ -109,6 +109,12 @@ def test_the_page_is_accessible_and_fits(
 ) -> None:
     page = traffic(console, viewport={"width": width, "height": 860}, color_scheme=theme)
     assert problems_of(page) == []
+    # The picture of the day is beside its hours, or above them where there is no room.
+    chart = page.locator("#traffic-chart").bounding_box()
+    hours = page.locator(".traffic-table").bounding_box()
+    assert chart is not None
+    assert hours is not None
+    assert (chart["y"] < hours["y"]) == (width < 992)
 
 
 def test_only_the_hubs_dispatchers_see_it(client: Client, world: World) -> None:

@@ -53,7 +53,7 @@ def test_another_place_of_a_stop_is_shown_on_the_map(
     key = page.locator("live-map .map-key")
     expect(key).to_contain_text(f"Now: Stop {stop.position}, route {stop.route.number}")
     expect(key).to_contain_text(
-        re.compile(rf"Instead: Stop \d, route {other.number}, [+−]€\d+\.\d\d")
+        re.compile(rf"Instead: Stop \d, route {other.number}, [+−]\d+\.\d\d EUR")
     )
     now, instead = lines(page)
     here = [stop.point.x, stop.point.y]

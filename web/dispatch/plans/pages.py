@@ -20,6 +20,7 @@ from routing.plans import comparing, inputs, queries
 from routing.plans.explaining import money
 from routing.plans.live import plan_stream
 from routing.plans.models import Plan, PlanningSettings
+from routing.plans.what_if import MOST_MINUTES, MOST_VANS
 from routing.routes.models import Route
 from routing.routes.queries import hub_today, route_data, with_stops
 from web.dispatch.plans import found, planning_settings, questions, side_by_side, words
@@ -126,6 +127,8 @@ def show_plan(request: HttpRequest, hub_code: str, plan_id: UUID) -> HttpRespons
             for row in plan.what_ifs.defer("as_it_is").order_by("-id")[:MOST_WHAT_IFS]
         ],
         "shifts": shifts,
+        "most_minutes": MOST_MINUTES,
+        "most_vans": MOST_VANS,
         "published": _published(plan),
         "others": _others(reader, plan),
         "setup": setup_of(hub, plan.day)

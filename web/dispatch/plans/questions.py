@@ -100,6 +100,15 @@ def _couriers(routes: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def _more_vans(count: int, like: str) -> str:
+    if not like:
+        return ngettext("%(n)d more van", "%(n)d more vans", count) % {"n": count}
+    text = ngettext(
+        "%(n)d more van like %(courier)s's", "%(n)d more vans like %(courier)s's", count
+    )
+    return text % {"n": count, "courier": like}
+
+
 def _question(change: dict[str, Any], shifts: list[dict[str, Any]]) -> str:
     name = next((s["courier"] for s in shifts if s["id"] == change.get("shift")), "")
     minutes = change.get("minutes") or 0
@@ -111,8 +120,7 @@ def _question(change: dict[str, Any], shifts: list[dict[str, Any]]) -> str:
             "n": minutes,
         }
     if change["kind"] == "more_vans":
-        count = change.get("count") or 1
-        return ngettext("%(n)d more van", "%(n)d more vans", count) % {"n": count}
+        return _more_vans(change.get("count") or 1, name)
     if change.get("consignment"):
         return _("One window open %(n)d min longer") % {"n": minutes}
     return _("Every window open %(n)d min longer") % {"n": minutes}

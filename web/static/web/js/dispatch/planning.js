@@ -1,6 +1,6 @@
 /** The strip above the map: a plan being made (live), and the proposal beside the plan that is driven. */
 import { h, icon, setText } from "../kit/dom.js";
-import { language, number, say, span } from "../kit/i18n.js";
+import { number, say, span } from "../kit/i18n.js";
 import { lateSeconds } from "./board.js";
 
 /** @typedef {import("./board.js").Board} Board */
@@ -10,9 +10,9 @@ const MICROS = 1e6;
 /** Percent; a least cost that is farther below says nothing of a plan. found.py has the same. */
 const MOST_TELLING_GAP = 50;
 
-/** @param {number} micros @param {string} currency */
+/** An amount as the server's sentences write it: 4.20 EUR. @param {number} micros @param {string} currency */
 export function money(micros, currency) {
-  return new Intl.NumberFormat(language, { style: "currency", currency }).format(micros / MICROS);
+  return `${number(micros / MICROS, 2)} ${currency}`;
 }
 
 /** What driving costs: what is left out is charged so that the search avoids it, and is no money. @param {any} figures */
@@ -21,13 +21,16 @@ const driving = (figures) => (figures?.cost === undefined ? undefined : figures.
 /** @param {number} metres */
 export const km = (metres) => say("d-km", { n: number(metres / 1000, metres < 100000 ? 1 : 0) });
 
-/** A stage that has no word of its own is some way of making the plan better. @param {string} stage */
-function stageWord(stage) {
+/** A stage that has no word of its own is some way of making the plan better, and so is the first once there is a plan. @param {string} stage @param {boolean} hasPlan */
+function stageWord(stage, hasPlan) {
   const word = say(`d-stage-${stage}`);
-  return word.startsWith("d-stage-") ? say("d-stage-improve") : word;
+  return word.startsWith("d-stage-") || (stage === "first" && hasPlan) ? say("d-stage-improve") : word;
 }
 
 const known = (/** @type {unknown} */ value) => value !== undefined && value !== null;
+
+/** What is left out makes a search's cost greater by far: that is said wherever the two stand together. @param {number} n */
+export const leftOut = (n) => say(n > 0 ? "d-left-out-charged" : "d-left-out", { n });
 
 /**
  * How far a search is, in two lines. `said` is for ears too and new with each stage and better plan only: stage, best cost,
@@ -38,7 +41,8 @@ export function searchWords(plan, currency) {
   if (plan.state === "QUEUED") return { said: say("d-queued"), figures: "" };
   const { seconds, cost, unserved, stage, bound } = plan.progress || {};
   const gap = known(bound) && cost > 0 ? Math.max(0, (100 * (cost - bound)) / cost) : null;
-  const said = [stage && stageWord(stage), known(cost) && say("d-best-cost", { cost: money(cost, currency) }), known(unserved) && say("d-left-out", { n: unserved })];
+  const best = known(cost) && say("d-best-cost", { cost: money(cost, currency) });
+  const said = [stage && stageWord(stage, known(cost)), best, known(unserved) && leftOut(unserved)];
   const figures = [gap !== null && gap <= MOST_TELLING_GAP && say("d-gap", { gap: number(gap, 1) }), known(seconds) && say("d-seconds", { done: number(seconds), all: number(plan.seconds) })];
   return { said: said.filter(Boolean).join(" · "), figures: figures.filter(Boolean).map((text) => `· ${text}`).join(" ") };
 }

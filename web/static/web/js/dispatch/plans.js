@@ -10,7 +10,7 @@ import { Live, showLiveState } from "../kit/live.js";
 import { setChip } from "../kit/state.js";
 import { toast } from "../kit/toast.js";
 import { colorOf, lookOfStop } from "./board.js";
-import { money, searchWords } from "./planning.js";
+import { leftOut, money, searchWords } from "./planning.js";
 import { followSettings } from "./planning-settings.js";
 import { whyHere } from "./why-here.js";
 
@@ -132,7 +132,7 @@ function drawFound(progress) {
   const gained = Number.isFinite(best) ? best - cost : 0;
   best = cost;
   list.hidden = false;
-  list.prepend(h("li", null, h("span", { class: "muted" }, say("s", { n: number(seconds, 1) })), h("b", null, money(cost, setup.currency)), gained > 0 && h("span", { class: "ink", data: { state: "done" } }, icon("arrow-down"), money(gained, setup.currency)), unserved > 0 && h("span", { class: "muted" }, say("d-left-out", { n: unserved }))));
+  list.prepend(h("li", null, h("span", { class: "muted" }, say("s", { n: number(seconds, 1) })), h("b", null, money(cost, setup.currency)), gained > 0 && h("span", { class: "ink", data: { state: "done" } }, icon("arrow-down"), money(gained, setup.currency)), unserved > 0 && h("span", { class: "muted" }, leftOut(unserved))));
   while (list.children.length > 8) list.lastElementChild?.remove();
 }
 
@@ -145,13 +145,20 @@ function reload() {
   location.reload();
 }
 
-/** Take one part of the page anew from the server, in place. @param {string} selector */
-async function renew(selector) {
-  const answer = await fetch(location.href, { credentials: "same-origin" });
-  if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(selector);
-  const here = $(selector);
-  if (fresh && here) here.replaceChildren(...fresh.childNodes);
+/** Take the answers anew from the server. One that is the same stays as its reader left it: opened, scrolled, in focus. */
+async function renewAnswers() {
+  const here = $("#what-ifs");
+  const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+  if (!here || !answer?.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("#what-ifs > [data-what-if]");
+  const shown = new Map(Array.from(here.children, (one) => [/** @type {HTMLElement} */ (one).dataset.whatIf, one]));
+  const rows = Array.from(fresh, (one) => {
+    const { whatIf, answer: state } = /** @type {HTMLElement} */ (one).dataset;
+    const old = shown.get(whatIf);
+    return old instanceof HTMLElement && old.dataset.answer === state ? old : one;
+  });
+  for (const old of shown.values()) if (!rows.includes(old)) old.remove();
+  rows.forEach((one, n) => here.children[n] !== one && here.insertBefore(one, here.children[n] ?? null));
 }
 
 function follow() {
@@ -168,7 +175,7 @@ function follow() {
       if (name === "plan.progress") {
         if (setup.state === "QUEUED") setup.state = "SOLVING";
         drawWork({ state: "SOLVING", progress: data.progress });
-      } else if (name === "plan.what_if") renew("#what-ifs");
+      } else if (name === "plan.what_if") renewAnswers();
       else if (data.state !== setup.state) {
         const works = (/** @type {string} */ state) => state === "QUEUED" || state === "SOLVING";
         if (works(data.state) && works(setup.state)) {
@@ -244,45 +251,58 @@ async function extend(shift, minutes) {
 /** @param {Record<string, unknown>} question */
 async function question(question) {
   await api("POST", `/api/v1/plans/${setup.plan}/what-if/`, question, { quiet: true });
-  await renew("#what-ifs");
+  await renewAnswers();
   toast(say("p-asked"));
   $("#what-if")?.scrollIntoView({ block: "nearest" });
 }
 
-/** @type {Record<string, () => Promise<unknown>>} */
-const acts = { publish, discard, cancel, again: () => plan(), little: () => plan(true) };
-
-document.addEventListener("click", async (event) => {
-  const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest("button[data-act], button[data-ask], button[data-insert], button[data-extend]"));
-  if (!button || button.getAttribute("aria-busy")) return;
-  const { act, ask: kind, insert: consignment } = button.dataset;
+/** Do it once however often it is pressed; what was refused before is over. @param {HTMLElement} button @param {() => Promise<unknown> | undefined} act */
+async function once(button, act) {
+  if (button.getAttribute("aria-busy")) return;
   button.setAttribute("aria-busy", "true");
+  if (!setup.latest) $("#plan-refusal")?.replaceChildren();
   try {
-    if (act) await acts[act]?.();
-    else if (consignment) await insert(consignment);
-    else if (button.dataset.extend) await extend(button.dataset.extend, Number(button.dataset.minutes));
-    else if (kind) await question({ kind, shift: button.dataset.shift || null, consignment: button.dataset.consignment || null, ...(button.dataset.minutes ? { minutes: Number(button.dataset.minutes) } : {}) });
+    await act();
   } catch (error) {
     refused(error);
   } finally {
     button.removeAttribute("aria-busy");
   }
+}
+
+/** @type {Record<string, () => Promise<unknown>>} */
+const acts = { publish, discard, cancel, again: () => plan(), little: () => plan(true) };
+
+/** What a button of the page does. @param {DOMStringMap} data */
+function deed({ act, insert: consignment, extend: longer, minutes, ask: kind, shift, consignment: whose }) {
+  if (act) return acts[act]?.();
+  if (consignment) return insert(consignment);
+  if (longer) return extend(longer, Number(minutes));
+  return question({ kind, shift: shift || null, consignment: whose || null, ...(minutes ? { minutes: Number(minutes) } : {}) });
+}
+
+document.addEventListener("click", (event) => {
+  const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest("button[data-act], button[data-ask], button[data-insert], button[data-extend]"));
+  if (button) once(button, () => deed(button.dataset));
 });
 
 const form = /** @type {HTMLFormElement | null} */ ($("#ask-form"));
 const kinds = /** @type {HTMLSelectElement | null} */ ($("#ask-kind"));
 
+/** A field that is not part of the question is neither shown, checked nor sent. */
 function showFields() {
-  for (const field of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#ask-form [data-for]"))) field.hidden = !(field.dataset.for || "").split(" ").includes(kinds?.value || "");
+  for (const field of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#ask-form [data-for]"))) {
+    field.hidden = !(field.dataset.for || "").split(" ").includes(kinds?.value || "");
+    for (const input of /** @type {NodeListOf<HTMLInputElement | HTMLSelectElement>} */ (field.querySelectorAll("input, select"))) input.disabled = field.hidden;
+  }
 }
 kinds?.addEventListener("change", showFields);
 if (kinds) showFields();
-form?.addEventListener("submit", async (event) => {
+form?.addEventListener("submit", (event) => {
   event.preventDefault();
-  const given = new FormData(form);
-  const kind = String(given.get("kind"));
-  const body = { kind, shift: kind === "later_window" ? null : given.get("shift"), minutes: Number(given.get("minutes")) || 30, count: Number(given.get("count")) || 1 };
-  await question(body).catch(refused);
+  const { kind, shift, minutes, count } = Object.fromEntries(new FormData(form));
+  const body = { kind, shift, ...(minutes ? { minutes: Number(minutes) } : {}), ...(count ? { count: Number(count) } : {}) };
+  once(/** @type {HTMLElement} */ (form.querySelector("button")), () => question(body));
 });
 
 followSettings(setup.hub);
