@@ -1,4 +1,4 @@
-"""Plans written down by hand for the checker: the order, the moments that matter, and nothing decided for anybody."""
+"""Days and plans written down by hand for the checker: the order, the moments that matter, and nothing decided for anybody."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,8 +14,20 @@ from routing.engine.solution import (
     Solution,
     Unserved,
 )
+from tests.routing.engine.world import shift, street
 
 NOTHING = Costs()
+
+
+def free(id: str = "van-1", **changes: Any) -> Any:
+    """A van that costs nothing, so that only the rules speak."""
+    return shift(id, **({"cost_per_m": 0} | changes))
+
+
+def day(*jobs: Any, vans: tuple[Any, ...] = (), **links: Any) -> Problem:
+    """Jobs on the street, and one free van if no others are given."""
+    vans = vans or (free(),)
+    return Problem(jobs, vans, links.pop("matrices", {"van": street()}), **links)
 
 
 @dataclass(frozen=True)
