@@ -6,15 +6,7 @@ import numpy as np
 import pytest
 
 from routing.engine.checker import check
-from routing.engine.problem import (
-    UNREACHABLE,
-    Break,
-    Matrix,
-    Pair,
-    Precedence,
-    Problem,
-    TimeWindow,
-)
+from routing.engine.problem import UNREACHABLE, Break, Matrix, Pair, Precedence, Problem, TimeWindow
 from routing.engine.solution import Violation
 from tests.routing.engine.by_hand import Hand, day, free, hand, plan
 from tests.routing.engine.world import MINUTE, job, street

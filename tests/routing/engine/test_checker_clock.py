@@ -3,12 +3,7 @@
 import pytest
 
 from routing.engine.checker import check
-from routing.engine.problem import (
-    Break,
-    Matrix,
-    SoftWindow,
-    TimeWindow,
-)
+from routing.engine.problem import Break, Matrix, SoftWindow, TimeWindow
 from routing.engine.solution import Costs
 from tests.routing.engine import by_hand
 from tests.routing.engine.by_hand import day, free, hand, plan

@@ -7,13 +7,7 @@ from typing import Any
 import pytest
 
 from routing.engine.checker import check
-from routing.engine.problem import (
-    Break,
-    Problem,
-    Published,
-    SoftWindow,
-    Weights,
-)
+from routing.engine.problem import Break, Problem, Published, SoftWindow, Weights
 from routing.engine.solution import Costs, Solution, Unserved, Violation
 from tests.routing.engine import by_hand
 from tests.routing.engine.by_hand import day, free, hand, plan
