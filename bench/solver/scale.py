@@ -26,6 +26,7 @@ from routing.engine.limits import SearchSettings
 from routing.engine.problem import Matrix, Problem, Weights, matrix
 from routing.engine.process import solve_in_process
 from routing.engine.replanning import reoptimize
+from routing.engine.retelling import explain_again
 from routing.engine.run import Progress
 from routing.engine.solution import Solution
 from routing.engine.whole import plan_costs, time_routes
@@ -172,11 +173,13 @@ def _some_served(problem: Problem, plan: Solution, many: int) -> list[str]:
 
 
 def _without(problem: Problem, weights: Weights, plan: Solution, job_ids: set[str]) -> Solution:
-    """The plan as it was before these orders came: the routes timed anew without them."""
+    """The plan as it was before these orders came: the routes timed anew without them, the reasons of that plan."""
     sequences = {one.shift_id: [i for i in one.sequence if i not in job_ids] for one in plan.routes}
     routes, _ = time_routes(problem, sequences, weights)
-    left = [one.job_id for one in plan.unserved]
-    return Solution(routes, plan.unserved, plan_costs(problem, routes, left, weights))
+    told = {one.job_id: one for one in plan.unserved}
+    jobs = [problem.job_by_id[one] for one in told]
+    unserved = explain_again(problem, weights, plan.routes, routes, jobs, told)
+    return Solution(routes, tuple(unserved), plan_costs(problem, routes, list(told), weights))
 
 
 def _plan(problem: Problem, weights: Weights, seconds: float, cores: int) -> Solution:

@@ -18,6 +18,13 @@ from routing.engine.schedule import is_feasible_on, schedule
 from routing.engine.solution import Figures, Reason
 
 Reasons = tuple[Reason, ...]
+IMPOSSIBLE = frozenset(
+    {
+        "no_shifts", "larger_than_any_vehicle", "no_shift_with_skill", "no_allowed_vehicle", "no_shift_fits",
+        "unreachable", "not_even_alone", "too_far", "outside_every_shift",
+    }
+)  # fmt: skip
+"""Codes that `impossible` begins with, and nothing else does: they hold of every plan."""
 POSSIBLE: Reasons = ()
 
 

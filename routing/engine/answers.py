@@ -1,7 +1,7 @@
 """What a dispatcher asks of a plan: why is this stop here, and where does a new order go."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from routing.engine.gaps import route_gaps, standing_of
 from routing.engine.insert import Place, Routes, places_in, put_in_each
@@ -11,7 +11,8 @@ from routing.engine.problem import (
     Problem,
     Weights,
 )
-from routing.engine.reasons import MOST_COMPARED, explain_all
+from routing.engine.reasons import MOST_COMPARED
+from routing.engine.retelling import explain_again
 from routing.engine.schedule import schedule
 from routing.engine.solution import PlannedRoute, PlannedStop, Reason, Solution, Unserved
 from routing.engine.whole import plan_costs
@@ -180,8 +181,8 @@ def insert(
     -------
     Solution
         The plan with them. Jobs with no place, or with none worth its cost, are in `unserved` with reasons. Those left
-        out before keep theirs but for what the plan with them makes untrue: where the nearest miss or what would help
-        is of a route that changed, the job is looked into again.
+        out before are told again of the plan with the new jobs, and only what its changed routes can have changed is
+        looked into (`explain_again`).
     """
     known = {one.job_id for one in solution.unserved}
     known |= {job_id for route in solution.routes for job_id in route.job_ids}
@@ -191,29 +192,10 @@ def insert(
     order = [routes[shift.id] for shift in problem.shifts if shift.id in routes]
     served = {job_id for route in order for job_id in route.job_ids}
     left = [job for job in problem.jobs if job.id not in served]
-    changed = _changed(solution.routes, order)
     told = {one.job_id: one for one in solution.unserved if one.job_id not in todo}
-    kept = {job_id: true for job_id, one in told.items() if (true := _still_true(one, changed))}
-    again = [job for job in left if job.id not in kept]
-    kept |= {
-        one.job_id: one for one in (explain_all(problem, weights, order, again) if again else ())
-    }
-    unserved = tuple(kept[job.id] for job in left)
+    unserved = explain_again(problem, weights, solution.routes, order, left, told)
     costs = plan_costs(problem, order, [one.job_id for one in unserved], weights)
-    return Solution(tuple(order), unserved, costs, solution.report)
-
-
-def _changed(before: Sequence[PlannedRoute], after: Sequence[PlannedRoute]) -> set[str | None]:
-    """Shifts whose routes are not the same any more."""
-    was = {route.shift_id: route for route in before}
-    return {route.shift_id for route in after if route != was.get(route.shift_id)}
-
-
-def _still_true(one: Unserved, changed: Collection[str | None]) -> Unserved | None:
-    """What was said without what speaks of these shifts; None where that is the nearest miss or what would help."""
-    if any(reason.shift_id in changed for reason in (*one.reasons[:1], *one.actions)):
-        return None
-    return replace(one, reasons=tuple(r for r in one.reasons if r.shift_id not in changed))
+    return Solution(tuple(order), tuple(unserved), costs, solution.report)
 
 
 def put_in(

@@ -3,7 +3,7 @@
 Whoever proposes an action, and whoever proves it, does it here; amounts are to the second, metre or unit.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -198,9 +198,7 @@ _OF_A_JOB: Mapping[str, Change] = {
     "give_back": _give_back,
 }
 
-CHANGES: Mapping[str, Change] = {
-    **_OF_A_JOB,
-    **{f"{code}_of": change for code, change in _OF_A_JOB.items()},
+_OF_A_SHIFT: Mapping[str, Change] = {
     "extend_shift": _on_shift(_longer),
     "start_earlier": _on_shift(
         lambda shift, f: replace(shift, start_s=max(0, shift.start_s - _by_s(f)))
@@ -217,10 +215,18 @@ CHANGES: Mapping[str, Change] = {
         lambda shift, f: replace(shift, max_travel_s=(shift.max_travel_s or 0) + _by_s(f))
     ),
     "more_distance": _on_shift(
-        lambda shift, f: replace(shift, max_distance_m=(shift.max_distance_m or 0) + int(f["over_m"]))
+        lambda shift, f: replace(
+            shift, max_distance_m=(shift.max_distance_m or 0) + int(f["over_m"])
+        )
     ),
     "open_break": _on_shift(_break_opened),
     "equip_shift": _on_shift(_skilled),
+}
+
+CHANGES: Mapping[str, Change] = {
+    **_OF_A_JOB,
+    **{f"{code}_of": change for code, change in _OF_A_JOB.items()},
+    **_OF_A_SHIFT,
     "add_any_shift": _any_shift,
     "add_shift": _fresh(lambda shift, _: shift),
     "add_shift_with_skill": _fresh(_skilled),
@@ -261,6 +267,16 @@ def less(action: Reason, by: int) -> Reason:
     return replace(action, figures=figures)
 
 
+def lesser(actions: Sequence[Reason]) -> Iterator[list[Reason]]:
+    """The actions with one of them left undone, or done by one less."""
+    for number, one in enumerate(actions):
+        others = [*actions[:number], *actions[number + 1 :]]
+        if others:
+            yield others
+        if amount_of(one):
+            yield [*actions[:number], less(one, 1), *actions[number + 1 :]]
+
+
 def can_be_done(problem: Problem, actions: Iterable[Reason]) -> bool:
     """None of them changes a shift that another one would have to add."""
     known = {shift.id for shift in problem.shifts}
@@ -276,3 +292,5 @@ ADDING = frozenset(
     {"add_shift", "add_shift_with_skill", "add_shift_with_vehicle", "split_or_bigger_vehicle"}
 )
 """Actions that add a shift."""
+OF_A_SHIFT = frozenset(_OF_A_SHIFT)
+"""Actions that change the shift in their figures, and nothing on any other."""

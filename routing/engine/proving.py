@@ -1,9 +1,9 @@
 """Proves what a plan says of a job it left out: what is said to help is done, and the job goes in; with less it does not."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from routing.engine.changes import CHANGES, amount_of, can_be_done, changed, less
+from routing.engine.changes import CHANGES, can_be_done, changed, lesser
 from routing.engine.gaps import route_gaps, standing_of
 from routing.engine.insert import places_in, worth_of
 from routing.engine.problem import Problem, Weights
@@ -52,7 +52,7 @@ def doubt(
         return "has_place"
     if not trial.goes_in(left_out.actions):
         return "no_help"
-    if any(trial.goes_in(less) for less in _lesser(left_out.actions)):
+    if any(trial.goes_in(fewer) for fewer in lesser(left_out.actions)):
         return "less_helps"
     return ""
 
@@ -82,16 +82,6 @@ class _Trial:
             worth=worth,
         )  # fmt: skip
         return bool(places) and places[0].extra_cost < worth
-
-
-def _lesser(actions: Sequence[Reason]) -> Iterator[list[Reason]]:
-    """The actions with one of them left undone, or done by one less."""
-    for number, one in enumerate(actions):
-        others = [*actions[:number], *actions[number + 1 :]]
-        if others:
-            yield others
-        if amount_of(one):
-            yield [*actions[:number], less(one, 1), *actions[number + 1 :]]
 
 
 def _said(left_out: Unserved) -> str:

@@ -1,8 +1,8 @@
 """Why a job is left out of a plan, and what would help: it is tried in every gap of every route of the final plan."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from routing.engine.alone import impossible
 from routing.engine.candidates import NEVER_ENDS, OutOfTime, companions_of, look_at_clock
@@ -50,14 +50,19 @@ def explain_all(
     tried: the cheapest place in this plan, None where there is none, of jobs for which that is known, by id.
     """
     sequences = {route.shift_id: route.sequence for route in routes}
-    plan = _Plan(problem, weights, standing_of(problem, sequences, routes), until, tried)
+    plan = TriedPlan(problem, weights, standing_of(problem, sequences, routes), until, tried)
     found: dict[str, Unserved] = {}
-    for number, job in enumerate(sorted(jobs, key=lambda job: -problem.penalty(job, weights))):
+    for number, job in enumerate(dearest_first(problem, weights, jobs)):
         if time.monotonic() > until:
             found[job.id] = Unserved(job.id, NOT_LOOKED_INTO)
         else:
             found[job.id] = plan.explained(job, is_searched=number < MOST_SEARCHED)
     return [found[job.id] for job in jobs]
+
+
+def dearest_first(problem: Problem, weights: Weights, jobs: Iterable[Job]) -> list[Job]:
+    """The jobs by what leaving them out costs; the first MOST_SEARCHED are searched widely."""
+    return sorted(jobs, key=lambda job: -problem.penalty(job, weights))
 
 
 def why_not(problem: Problem, weights: Weights, gaps: RouteGaps, job: Job) -> Reason:
@@ -67,18 +72,31 @@ def why_not(problem: Problem, weights: Weights, gaps: RouteGaps, job: Job) -> Re
 
 
 @dataclass(slots=True)
-class _Plan:
-    """A plan that jobs are tried against."""
+class TriedPlan:
+    """A plan that jobs are tried against; the gaps of a route are made when first asked for."""
 
     problem: Problem
     weights: Weights
     standing: Standing
-    until: float
-    tried: Mapping[str, Place | None]
-    gaps: Sequence[RouteGaps] = ()
+    until: float = NEVER_ENDS
+    tried: Mapping[str, Place | None] = field(default_factory=dict)
+    """The cheapest place in it, None where there is none, of jobs for which that is known, by id."""
+    _gaps: dict[str, RouteGaps] = field(default_factory=dict, init=False)
 
-    def __post_init__(self) -> None:
-        self.gaps = _gaps_of(self.problem, self.standing)
+    @property
+    def gaps(self) -> list[RouteGaps]:
+        """Of all routes."""
+        return [self.gaps_of(shift.id) for shift in self.problem.shifts]
+
+    def gaps_of(self, shift_id: str) -> RouteGaps:
+        """Of one route."""
+        if shift_id not in self._gaps:
+            (self._gaps[shift_id],) = _gaps_of(self.problem, self.standing, {shift_id})
+        return self._gaps[shift_id]
+
+    def miss(self, job: Job, shift_id: str) -> Miss:
+        """Why this route cannot take a job."""
+        return miss_of(self.problem, self.weights, self.gaps_of(shift_id), job, self.standing)
 
     def explained(self, job: Job, *, is_searched: bool) -> Unserved:
         """is_searched: what would help is looked for on several routes; else on the nearest, before one more shift."""
@@ -88,11 +106,10 @@ class _Plan:
         try:
             place = None if reasons else self._place_of(job)
             if place is not None:
-                worth = worth_of(self.problem, self.weights, job, self.standing)
-                return _with_place(self.problem, self.weights, job, place, worth)
-            for gaps in self.gaps:
+                return self.with_place(job, place)
+            for shift in self.problem.shifts:
                 look_at_clock(self.until)
-                misses.append(miss_of(self.problem, self.weights, gaps, job, self.standing))
+                misses.append(self.miss(job, shift.id))
             misses.sort(key=lambda miss: miss.rank)
             told = reasons or self._in_the_way(job, misses)
             actions = self._actions(job, told[0].code if told else "", misses, is_searched)
@@ -103,14 +120,25 @@ class _Plan:
 
     def _place_of(self, job: Job) -> Place | None:
         """The cheapest place in the plan as it is."""
-        if job.id in self.tried:
-            return self.tried[job.id]
-        worth = worth_of(self.problem, self.weights, job, self.standing)
+        return self.tried[job.id] if job.id in self.tried else self.place_in(self.gaps, job)
+
+    def place_in(
+        self, gaps: Sequence[RouteGaps], job: Job, timed: int = MOST_COMPARED
+    ) -> Place | None:
+        """The cheapest place on these routes, of the `timed` most promising."""
         places = places_in(
-            self.problem, self.gaps, job, weights=self.weights, limit=1, timed=MOST_COMPARED,
-            standing=self.standing, worth=worth, until=self.until,
+            self.problem, gaps, job, weights=self.weights, limit=1, timed=timed,
+            standing=self.standing, worth=self.worth_of(job), until=self.until,
         )  # fmt: skip
         return places[0] if places else None
+
+    def worth_of(self, job: Job) -> int:
+        """Micros that serving the job, with what goes in with it, saves."""
+        return worth_of(self.problem, self.weights, job, self.standing)
+
+    def with_place(self, job: Job, place: Place) -> Unserved:
+        """What is said of a job that has this place."""
+        return _with_place(self.problem, self.weights, job, place, self.worth_of(job))
 
     def _in_the_way(self, job: Job, misses: Sequence[Miss]) -> tuple[Reason, ...]:
         waits_for = _waits_for(self.problem, job, self.standing)

@@ -19,7 +19,7 @@ from routing.engine.problem import (
     TimeWindow,
     Weights,
 )
-from routing.engine.reasons import explain_all
+from routing.engine.reasons import TriedPlan, explain_all
 from routing.engine.replanning import (
     CHANGED_SHIFT,
     MoreShifts,
@@ -34,6 +34,7 @@ from routing.engine.run import WarmStart
 from routing.engine.solution import Reason, Solution, Unserved
 from routing.engine.solve import solve_here
 from routing.engine.whole import plan_costs, time_routes
+from tests.routing.engine.calls import calls_of
 from tests.routing.engine.towns import town
 from tests.routing.engine.world import HOUR, MINUTE, job, shift, street
 
@@ -187,10 +188,8 @@ def test_reasons_are_those_of_the_plan_with_the_new_order() -> None:
     assert [(one.job_id, one.reasons[0].figures["over"]) for one in after.unserved] == [("b", 2)]
 
 
-def test_what_still_holds_of_a_job_left_out_is_not_looked_into_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # v holds 2 and takes n; b is nearest to w, which stays as it is: only what was said of v is dropped.
+def test_what_still_holds_of_a_job_left_out_is_not_looked_into_again() -> None:
+    # v holds 2 and takes n; b is nearest to w, which stays as it is: only what was said of v is another.
     jobs = [
         job("a", 1, load={"count": 1}), job("c", 1, load={"count": 1}),
         job("b", 1, load={"count": 3}), job("n", 1, load={"count": 1}, forbidden_shifts=frozenset({"w"})),
@@ -198,18 +197,14 @@ def test_what_still_holds_of_a_job_left_out_is_not_looked_into_again(
     of = world(jobs, [shift("v", capacity={"count": 2}), shift("w", capacity={"count": 3})])
     solution = plan(replace(of, jobs=of.jobs[:3]), {"v": ["a"], "w": ["c"]})
     (before,) = solution.unserved
-    assert [one.shift_id for one in before.reasons] == ["w", "v"]
-    looked_into: list[str] = []
-
-    def explained(problem: Problem, weights: Weights, routes: Any, jobs: Any) -> Any:
-        looked_into.extend(job.id for job in jobs)
-        return explain_all(problem, weights, routes, jobs)
-
-    monkeypatch.setattr("routing.engine.answers.explain_all", explained)
-    after = insert(of, solution, ["n"])
+    assert [(one.shift_id, one.figures["over"]) for one in before.reasons] == [("w", 1), ("v", 2)]
+    found: list[Solution] = []
+    assert calls_of(TriedPlan.explained, lambda: found.append(insert(of, solution, ["n"]))) == 0
+    (after,) = found
     assert check(of, after) == ()
-    assert after.unserved == (replace(before, reasons=before.reasons[:1]),)
-    assert looked_into == []
+    ((nearest, other),) = (one.reasons for one in after.unserved)
+    assert (nearest, other.shift_id, other.figures["over"]) == (before.reasons[0], "v", 3)
+    assert after.unserved[0].actions == before.actions
 
 
 def test_a_pair_and_an_order_that_waits_go_in_together() -> None:
