@@ -19,6 +19,7 @@ from routing.engine.problem import (
 from routing.engine.proposers.ruin.kernel.data import FAR
 
 LARGEST_ARC = 2**29
+"""Most seconds, and most units of cost, of an arc: the kernel's cells are int32. As many seconds where there is no road."""
 
 
 def priced(shift: Shift, weights: Weights) -> tuple[object, ...]:
@@ -54,7 +55,7 @@ def prices(
     shift: Shift,
     travel: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
-    """(n, n) micros, without what a changed order costs (see `charge_changes`)."""
+    """(n, n) micros, 0 where there is no road; without what a changed order costs (see `charge_changes`)."""
     places = np.array([job.place for job in jobs])
     metres = problem.matrices[shift.vehicle_kind].distances_m[np.ix_(places, places)]
     cells = metres * cost_per_m(shift, weights) + travel * shift.cost_per_s

@@ -52,7 +52,9 @@ def propose(
     Parameters
     ----------
     seconds
-        Wall time.
+        Wall time, tables included.
+    seed
+        Of the dice.
     warm
         Routes to start from; what does not fit is dropped and planned anew.
     iterations

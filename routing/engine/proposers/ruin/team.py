@@ -34,6 +34,7 @@ OF_NODES = ("after", "before", "route", "early", "late")
 OF_VEHICLES = ("first", "last", "size", "aboard", "taken", "driven", "more")
 BEST_OF_NODES = ("best_after", "best_route")
 BEST_OF_VEHICLES = ("best_first",)
+"""Fields of `State` with a row for each node or each vehicle: of the routes as they are, and of the best ones."""
 
 Points = npt.NDArray[np.float64]
 
@@ -45,9 +46,9 @@ class _Shares:
     of_vehicle: Ints
     """(v,) number of the member."""
     of_node: Ints
-    """(n,)"""
+    """(n,) number of the member."""
     cost: int
-    """Of the plan when it was shared out."""
+    """In units of cost, of the plan when it was shared out."""
 
 
 @dataclass(slots=True)
