@@ -68,8 +68,8 @@ def request_plan(
     """Ask for a plan of a hub and day: the row and its job, in one transaction. Called by dispatchers.
 
     Jobs of one hub are solved one after the other (a lock by hub). Pins and locks of the newest proposal, else of the
-    plan that is driven, hold in it; with `changes_little` each stop that it moves from there has a price. Raises NotFound, NoShifts, NothingToPlan,
-    PlanInProgress.
+    plan that is driven, hold in it; with `changes_little` each stop that it moves from there has a price.
+    Raises NotFound, NoShifts, NothingToPlan, PlanInProgress.
     """
     hub = queries.hubs_planned_by(reader).filter(pk=hub_id).select_for_update(no_key=True).first()
     if hub is None:
@@ -238,17 +238,20 @@ def find_lost_plans(*, now: datetime, speed: float = 1.0) -> int:
         .select_related("requested_by")
         .defer("inputs")
     ):
-        said_at = (
-            datetime.fromisoformat(plan.progress["at"]) if "at" in plan.progress else plan.begun_at
-        )
-        if said_at is not None and now - said_at > timedelta(
-            seconds=(3 * plan.seconds + 120) * max(1.0, speed)
-        ):
+        if _is_lost(plan, now, speed):
             with translation.override(plan.requested_by.language if plan.requested_by else None):
                 sentence = str(_("The planner stopped without an answer. Plan again."))
             fail_plan(plan_id=plan.pk, version=plan.version, sentence=sentence, now=now)
             found += 1
     return found
+
+
+def _is_lost(plan: Plan, now: datetime, speed: float) -> bool:
+    """Tell whether a search has said nothing for three times its limit and two minutes more."""
+    told_at = plan.progress.get("at")
+    said_at = datetime.fromisoformat(told_at) if told_at else plan.begun_at
+    silent = timedelta(seconds=(3 * plan.seconds + 120) * max(1.0, speed))
+    return said_at is not None and now - said_at > silent
 
 
 def hub_locked(hub_id: UUID) -> Hub:

@@ -1,7 +1,7 @@
 """From a plan's inputs to the engine's problem: one job per door, one engine shift per shift, seconds since local midnight."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,6 +77,24 @@ def partner_skill(partner_id: UUID) -> str:
 
 def draft(inputs: Inputs) -> Draft:
     """Return the doors to plan, and at once the consignments that have no point or no shift of their partner."""
+    usable, left_out = _sorted_out(inputs)
+    places_kept = _places_kept(inputs)
+    doors = {door.id: door for door in _merge(usable, inputs, places_kept)}
+    places: dict[tuple[float, float], int] = {inputs.hub_point: 0}
+    place_of = {
+        job: places.setdefault(_point(door.drops[0]), len(places)) for job, door in doors.items()
+    }
+    pinned = {
+        job: str(inputs.pins[door.drops[0].id])
+        for job, door in doors.items()
+        if door.drops[0].id in inputs.pins
+    }
+    locked = _locked(doors, places_kept)
+    return Draft(inputs, doors, tuple(places), place_of, tuple(left_out), pinned, locked)
+
+
+def _sorted_out(inputs: Inputs) -> tuple[list[Drop], list[tuple[Drop, dict[str, Any]]]]:
+    """Return what can be planned, and what no planning could help with its reasons."""
     left_out: list[tuple[Drop, dict[str, Any]]] = []
     usable: list[Drop] = []
     partners = {t.partner_id for t in inputs.turns}
@@ -90,17 +108,13 @@ def draft(inputs: Inputs) -> Draft:
             )
         else:
             usable.append(drop)
-    places_kept = _places_kept(inputs)
-    doors = {door.id: door for door in _merge(usable, inputs, places_kept)}
-    places: dict[tuple[float, float], int] = {inputs.hub_point: 0}
-    place_of = {
-        job: places.setdefault(_point(door.drops[0]), len(places)) for job, door in doors.items()
-    }
-    pinned = {
-        job: str(inputs.pins[door.drops[0].id])
-        for job, door in doors.items()
-        if door.drops[0].id in inputs.pins
-    }
+    return usable, left_out
+
+
+def _locked(
+    doors: Mapping[str, Door], places_kept: Mapping[UUID, tuple[UUID, int]]
+) -> dict[str, tuple[str, ...]]:
+    """Return the job ids of each locked shift, in the order of its stops."""
     in_order = sorted(
         (places_kept[door.drops[0].id], job)
         for job, door in doors.items()
@@ -109,7 +123,7 @@ def draft(inputs: Inputs) -> Draft:
     locked: dict[str, tuple[str, ...]] = {}
     for (shift_id, _stop), job in in_order:
         locked[str(shift_id)] = (*locked.get(str(shift_id), ()), job)
-    return Draft(inputs, doors, tuple(places), place_of, tuple(left_out), pinned, locked)
+    return locked
 
 
 def _places_kept(inputs: Inputs) -> dict[UUID, tuple[UUID, int]]:
@@ -123,7 +137,7 @@ def _places_kept(inputs: Inputs) -> dict[UUID, tuple[UUID, int]]:
 
 
 def reason(code: str, figures: Mapping[str, Any] | None = None, action: str = "") -> dict[str, Any]:
-    """Return one reason as it is kept: {"reasons": [{code, figures}], "action": {code, figures} or None}."""
+    """Return one reason as it is kept: {"reasons": [{code, shift, figures}], "action": {code, shift, figures} or None}."""
     figures = dict(figures or {})
     return {
         "reasons": [{"code": code, "shift": None, "figures": figures}],
@@ -267,6 +281,12 @@ def _fill_doors(drops: list[Drop], limits: Mapping[str, int]) -> list[Door]:
 Window = tuple[datetime, datetime] | None
 # Less common time than this and two visits are planned: a minute's overlap would tie the route to that minute.
 SHORTEST_COMMON = timedelta(minutes=30)
+
+
+def window_of_all(drops: Sequence[Drop]) -> Window:
+    """Return the time that suits all of them, its end before its start where there is none; None where none has a window."""
+    windows = [d.window for d in drops if d.window]
+    return (max(w[0] for w in windows), min(w[1] for w in windows)) if windows else None
 
 
 def _common_window(one: Window, other: Window) -> tuple[bool, Window]:

@@ -48,14 +48,7 @@ def explain_stop(*, stop_id: UUID, reader: Reader, now: datetime) -> dict[str, A
     near = [] if loaded else _near(source, stop)
     open_ones = [sheet for sheet in near if not sheet.route.is_locked]
     found = _explained(source, open_ones, stop)
-    places = {place.shift_id: place for place in found.options}
-    options = [
-        _option(sheet, stop, place.position, place.start_s, place.extra_cost - found.extra_cost)
-        if (place := places.get(str(sheet.turn.id)))
-        else _tried(sheet, stop, door, found.extra_cost)
-        for sheet in (source, *near)
-        if sheet is not source or str(source.turn.id) in places
-    ]
+    options = _options(source, near, stop, found)
     fitting = sorted((o for o in options if not o["refusal"]), key=lambda o: o["more"])
     best = fitting[0] if fitting else None
     planned = found.stop
@@ -84,6 +77,20 @@ def explain_stop(*, stop_id: UUID, reader: Reader, now: datetime) -> dict[str, A
             *_why_time(source, planned),
         ],
     }
+
+
+def _options(
+    source: Sheet, near: Sequence[Sheet], stop: Stop, found: Explanation
+) -> list[dict[str, Any]]:
+    """Return the other places for the stop, one a route; of its own route only where there is another."""
+    places = {place.shift_id: place for place in found.options}
+    return [
+        _option(sheet, stop, place.position, place.start_s, place.extra_cost - found.extra_cost)
+        if (place := places.get(str(sheet.turn.id)))
+        else _tried(sheet, stop, source.doors[stop.pk], found.extra_cost)
+        for sheet in (source, *near)
+        if sheet is not source or str(source.turn.id) in places
+    ]
 
 
 def _near(source: Sheet, stop: Stop) -> list[Sheet]:

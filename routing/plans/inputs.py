@@ -39,7 +39,7 @@ ABOARD = frozenset({Status.LOADED, Status.OUT_FOR_DELIVERY, Status.ARRIVING})
 COLD_BOX = "COLD_BOX"
 # 8 bytes each: 200 MB of matrices by period at most, which 1,000 places reach with 25 different hours and 2,000 with 6.
 CELLS_OF_ALL_PERIODS = 25_000_000
-# A courier on the road who is late drives on after the shift's end (as in sheets).
+# A courier on the road who is late drives on so long after the shift's end, seconds.
 LATE_S = 4 * 3600
 
 
@@ -76,7 +76,11 @@ class Drop:
 
 @dataclass(frozen=True)
 class Turn:
-    """One shift that may carry. capacity_g, capacity_ml, max_parcels: of its vehicle. skills: courier, partner and vehicle together."""
+    """One shift that may carry.
+
+    capacity_g, capacity_ml, max_parcels, fixed_cost, cost_per_km, cost_per_hour: of its vehicle, prices in the house's
+    currency. skills: courier, partner and vehicle together.
+    """
 
     id: UUID
     courier_id: UUID
@@ -95,7 +99,7 @@ class Turn:
 
     @property
     def mark(self) -> str:
-        """Fingerprint of everything that planning depends on."""
+        """Fingerprint of all that decides what it may carry and when; not of its prices, which make no plan wrong."""
         return _mark(
             self.courier_id, self.partner_id, self.kind, self.starts_at.timestamp(), self.ends_at.timestamp(),
             self.capacity_g, self.capacity_ml, self.max_parcels, sorted(self.skills),
@@ -179,7 +183,7 @@ def shifts_to_plan(hub: Hub, day: date, now: datetime) -> QuerySet[Shift]:
 
 
 def gather(hub: Hub, day: date, now: datetime, base: UUID | None = None) -> Inputs:
-    """Return what a plan of this hub and day is made from; with `base`, its pins and locks hold (six queries at most)."""
+    """Return what a plan of this hub and day is made from; with `base`, its pins and locks hold (eight queries at most)."""
     turns = tuple(turn_of(shift) for shift in shifts_to_plan(hub, day, now))
     rows = list(with_parcels(consignments_to_plan(hub, day)))
     names = {row.partner_id: row.partner.name for row in rows if row.partner_id and row.partner}
@@ -250,7 +254,7 @@ def drops_of(ids: Collection[UUID]) -> dict[UUID, Drop]:
 
 
 def with_parcels(found: QuerySet[Consignment]) -> QuerySet[Consignment]:
-    """Add what all parcels of each consignment come to."""
+    """Add what all parcels of each consignment come to: weight (g), volume (ml), boxes, cold ones, highest least age."""
     cubic_mm = Cast("length_mm", BigIntegerField()) * F("width_mm") * F("height_mm")
 
     def of_parcels(figure: Aggregate) -> Coalesce:

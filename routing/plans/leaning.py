@@ -73,7 +73,7 @@ def leaning_of(
     settings: PlanningSettings,
     crew: Sequence[tuple[UUID, UUID]],
 ) -> Leaning:
-    """Return what a plan of this hub and day leans to. crew: courier and partner of each shift (one query each)."""
+    """Return what a plan of this hub and day leans to. crew: courier and partner of each shift (two queries at most: each only where it has a price)."""
     couriers = {courier for courier, _partner in crew}
     step = CELL_M / (M_PER_DEGREE * cos(radians(hub.point.y))), CELL_M / M_PER_DEGREE
     unknown_area = round(settings.unknown_area * MICROS)

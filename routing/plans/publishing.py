@@ -117,6 +117,20 @@ def _refuse_outdated(plan: Plan, stops_of: StopsOf, fresh: Inputs) -> None:
     )
     names = {str(pk): code for pk, code in codes.items()}
     aliases = [r.shift.courier.alias for r in stops_of if str(r.shift_id) in shifts]
+    what = _what_changed(gone, other, aliases, names)
+    raise PlanOutdated(
+        _("Since this plan was made: %(what)s. Plan again.") % {"what": "; ".join(what)},
+        gone=gone[:MOST_NAMED],
+        changed=other[:MOST_NAMED],
+        shifts=shifts[:MOST_NAMED],
+        count=len(gone) + len(other) + len(shifts),
+    )
+
+
+def _what_changed(
+    gone: Sequence[str], other: Sequence[str], aliases: Sequence[str], names: Mapping[str, str]
+) -> list[str]:
+    """Return what is said of consignments that left or changed, by id, and of shifts, by courier. names: codes by id."""
     parts = []
     if gone:
         parts.append(
@@ -142,18 +156,12 @@ def _refuse_outdated(plan: Plan, stops_of: StopsOf, fresh: Inputs) -> None:
                 ),
             )
         )
-    if shifts:
+    if aliases:
         parts.append(
             _("shifts changed or have begun (%(names)s)")
             % {"names": ", ".join(aliases[:MOST_NAMED])}
         )
-    raise PlanOutdated(
-        _("Since this plan was made: %(what)s. Plan again.") % {"what": "; ".join(parts)},
-        gone=gone[:MOST_NAMED],
-        changed=other[:MOST_NAMED],
-        shifts=shifts[:MOST_NAMED],
-        count=len(gone) + len(other) + len(shifts),
-    )
+    return parts
 
 
 def _count(ids: Sequence[str], names: Mapping[str, str], text: str) -> str:

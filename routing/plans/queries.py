@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from common.accounts.models import Role
 from common.accounts.readers import Reader
 from common.days import day_bounds
+from couriers.models import Shift
 from delivery.models import Hub
 from routing.plans.models import Plan, PlanningSettings, Unplanned, WhatIf
 from routing.plans.reasons import sentence
@@ -84,12 +85,10 @@ def plan_data(plan: Plan) -> dict[str, Any]:
     }
 
 
-def shift_names(plan_id: UUID, hub_id: UUID, day: date) -> dict[str, str]:
-    """Return the couriers' aliases by shift id, for the sentences of a plan (one query)."""
-    from couriers.models import Shift
-
-    first, last = day_bounds(day, Hub.objects.get(pk=hub_id).timezone)
-    rows = Shift.objects.filter(hub_id=hub_id, starts_at__gte=first, starts_at__lt=last)
+def shift_names(plan: Plan) -> dict[str, str]:
+    """Return the couriers' aliases by shift id, for the sentences of a plan (one query, and one for a hub not read yet)."""
+    first, last = day_bounds(plan.day, plan.hub.timezone)
+    rows = Shift.objects.filter(hub_id=plan.hub_id, starts_at__gte=first, starts_at__lt=last)
     return {str(pk): alias for pk, alias in rows.values_list("pk", "courier__alias")}
 
 
@@ -107,8 +106,8 @@ def left_out_data(row: Unplanned, names: dict[str, str]) -> dict[str, Any]:
 
 
 def left_out_of(plan: Plan) -> list[dict[str, Any]]:
-    """Return what a plan left out and why, by consignment code (three queries)."""
-    names = shift_names(plan.pk, plan.hub_id, plan.day)
+    """Return what a plan left out and why, by consignment code (three queries at most)."""
+    names = shift_names(plan)
     rows = (
         Unplanned.objects.filter(plan=plan)
         .select_related("consignment")

@@ -43,9 +43,7 @@ def violations(
 
 
 def _job(stop: Stop, drops: Sequence[Drop], place: int, origin: datetime) -> Job:
-    windows = [d.window for d in drops if d.window]
-    window = (max(w[0] for w in windows), min(w[1] for w in windows)) if windows else None
-    return building.job(Door(tuple(drops), window), place, origin)
+    return building.job(Door(tuple(drops), building.window_of_all(drops)), place, origin)
 
 
 def _shift(turn: Turn, origin: datetime) -> Shift:
@@ -57,7 +55,7 @@ def _shift(turn: Turn, origin: datetime) -> Shift:
 
 
 def _legs(route: Route, stops: Sequence[Stop]) -> Matrix:
-    """(n, n) with the route's own legs only: every other pair has no road."""
+    """(stops + 1, stops + 1) seconds and metres of the route's own legs, the hub first: every other pair has no road."""
     size = len(stops) + 1
     durations = np.full((size, size), UNREACHABLE, dtype=np.int64)
     for place, stop in enumerate(stops, start=1):
@@ -87,10 +85,20 @@ def _route(
         departs_s = start_s + stop.service_s
         planned.append(
             PlannedStop(
-                job.id, stop.travel_s, stop.travel_m, arrival_s, start_s - arrival_s, start_s, stop.service_s, departs_s,
-                0, 0, 0, dict(aboard),
+                job_id=job.id,
+                travel_s=stop.travel_s,
+                distance_m=stop.travel_m,
+                arrival_s=arrival_s,
+                wait_s=start_s - arrival_s,
+                start_s=start_s,
+                service_s=stop.service_s,
+                departure_s=departs_s,
+                slack_s=0,
+                late_s=0,
+                early_s=0,
+                load=dict(aboard),
             )
-        )  # fmt: skip
+        )
     return PlannedRoute(
         shift_id=shift.id,
         stops=tuple(planned),

@@ -63,16 +63,15 @@ def _held(stop: Stop, only_active: bool) -> list[UUID]:
 def _door(held: Sequence[UUID], known: Mapping[UUID, Drop]) -> Door:
     """Return what a stop hands over, with the consignments' windows as they are now."""
     drops = [known[pk] for pk in held if pk in known]
-    windows = [d.window for d in drops if d.window]
-    window = (max(w[0] for w in windows), min(w[1] for w in windows)) if windows else None
+    window = building.window_of_all(drops)
     if window and window[0] > window[1]:
         # Two recipients at one door who want it at different times: the one who wants it first decides.
-        window = min(windows, key=lambda w: w[1])
+        window = min((d.window for d in drops if d.window), key=lambda w: w[1])
     return Door(tuple(drops), window)
 
 
 def sheet(route: Route, now: datetime) -> Sheet:
-    """Return a route of `lock_routes` as a sheet."""
+    """Return a route of `lock_routes` or `read_routes` as a sheet."""
     stops = list(route.stops.order_by("position").prefetch_related("drops"))
     only_active = route.state != Route.State.PROPOSED
     fixed = [s for s in stops if s.state != Stop.State.PENDING]
@@ -163,7 +162,7 @@ def _shift(sheet: Sheet) -> Shift:
         known,
         start_place=1,
         start_s=start_s,
-        end_s=max(known.end_s, start_s + 4 * 3600),
+        end_s=max(known.end_s, start_s + inputs.LATE_S),
         capacity={},
     )
 

@@ -161,6 +161,7 @@ def _search(
 def _found(
     problem: Problem, draft: Draft, plan: Plan, settings: SearchSettings, solver: Solver
 ) -> Solution:
+    """Search from nothing, or from the plan before where little is to change."""
     if not (plan.changes_little and plan.base):
         return solver(problem, settings)
     before = _as_solution(problem, sequences_of(plan.base, draft))
