@@ -94,7 +94,12 @@ def test_the_page_follows_a_search_second_by_second(console: Console, world: Wor
     expect(figures).to_contain_text("3 of 20 s")
     assert page.evaluate("spoken.length") == 0
     expect(page.locator("#work-found > li")).to_have_count(2)
-    expect(page.locator("#work-found > li").first).to_contain_text("4.00 EUR")
+    # What is left out is charged, and that is no money: what a plan gains is said in consignments then.
+    newest = page.locator("#work-found > li").first
+    expect(newest).to_contain_text("1 more on a route")
+    expect(newest).not_to_contain_text("4.00 EUR")
+    tell(4.0, 39_500_000, 0)
+    expect(newest).to_contain_text("−0.50 EUR")
     actions.fail_plan(
         plan_id=plan.pk, version=plan.version, sentence="No road leads out of the hub.", now=NOW
     )

@@ -13,6 +13,8 @@ from web.templatetags.house import minutes as span_of
 
 MOST_COURIERS = 12
 """So many couriers of an answer are drawn."""
+MOST_CODES = 8
+"""So many consignments of an answer are named."""
 
 
 def left_out(one: dict[str, Any]) -> dict[str, Any]:
@@ -77,10 +79,20 @@ def what_if(row: WhatIf, shifts: list[dict[str, Any]]) -> dict[str, Any]:
         # What has left meanwhile is no part of the question: the plan's own figures count it still.
         "is_rest": before["planned"] + before["unplanned"] != planned_and_left_out,
         "moved": answer["moved"],
-        "helped": answer["helped"],
-        "lost": answer["left_out"],
+        "helped": len(answer["helped"]),
+        "helped_codes": _codes(answer["helped"]),
+        "lost": len(answer["left_out"]),
+        "lost_codes": _codes(answer["left_out"]),
         **_couriers(answer["routes"]),
     }
+
+
+def _codes(codes: list[str]) -> str:
+    """Return the first codes, and how many more there are."""
+    named, rest = ", ".join(codes[:MOST_CODES]), len(codes) - MOST_CODES
+    if rest <= 0:
+        return named
+    return _("%(codes)s and %(n)d more") % {"codes": named, "n": rest}
 
 
 def _couriers(routes: list[dict[str, Any]]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ def words() -> dict[str, Any]:
         "p-look-first": _("Nothing of it is lost. Look at the plan as it is now, then go on."),
         # Translators: heading above why a stop of these consignments is where it is in a plan.
         "p-why-here": _("{codes}: why here, why then?"),
+        # Translators: what a better plan found by the search gains: so many more consignments.
+        "p-more-served": _("{n} more on a route"),
         "p-extended": _("The shift is {n} min longer."),
         "p-show": pgettext("button: show the plan as it is now", "Show"),
         "p-engine-kept": _("Kept. The next plan is made this way."),

@@ -122,17 +122,25 @@ function drawWork({ state, progress }) {
   drawFound(progress);
 }
 
-let best = Infinity;
+/** @type {{cost: number, unserved: number} | null} */
+let best = null;
+
+/** What a better plan gains: consignments on a route, whose charge is no money; else money. @param {number} cost @param {number} unserved @returns {string} none for the first plan */
+function gainOf(cost, unserved) {
+  if (!best) return "";
+  const served = best.unserved - unserved;
+  return served > 0 ? say("p-more-served", { n: served }) : `−${money(best.cost - cost, setup.currency)}`;
+}
 
 /** Each better plan gets a line, the newest on top: when it was found, what it costs, by how much it is better. @param {any} progress */
 function drawFound(progress) {
   const list = $("#work-found");
-  const { cost, seconds, unserved } = progress || {};
-  if (!list || cost === undefined || cost === null || cost >= best) return;
-  const gained = Number.isFinite(best) ? best - cost : 0;
-  best = cost;
+  const { cost, seconds, unserved = 0 } = progress || {};
+  if (!list || cost === undefined || cost === null || (best && cost >= best.cost)) return;
+  const gain = gainOf(cost, unserved);
+  best = { cost, unserved };
   list.hidden = false;
-  list.prepend(h("li", null, h("span", { class: "muted" }, say("s", { n: number(seconds, 1) })), h("b", null, money(cost, setup.currency)), gained > 0 && h("span", { class: "ink", data: { state: "done" } }, icon("arrow-down"), money(gained, setup.currency)), unserved > 0 && h("span", { class: "muted" }, leftOut(unserved))));
+  list.prepend(h("li", null, h("span", { class: "muted" }, say("s", { n: number(seconds, 1) })), h("b", null, money(cost, setup.currency)), gain && h("span", { class: "ink", data: { state: "done" } }, gain), unserved > 0 && h("span", { class: "muted" }, leftOut(unserved))));
   while (list.children.length > 8) list.lastElementChild?.remove();
 }
 
