@@ -46,31 +46,18 @@ def tables_of(
     """The arrays of the kernel for these jobs and shifts of the problem."""
     classes = _classes(weights, jobs, shifts)
     first = [alike[0] for alike in classes]
-    kinds = {priced(shift, weights): shift for shift in first}
-    seconds = {key: travels(problem, jobs, shift) for key, shift in kinds.items()}
-    plain = {
-        key: prices(problem, weights, jobs, shift, seconds[key]) for key, shift in kinds.items()
-    }
-    main = next(iter(kinds))
-    nearness = nearness_of(seconds[main], plain[main])
-    micros = {key: charge_changes(cells, weights, jobs) for key, cells in plain.items()}
-    unit = max(1, -(-int(max(p.max() for p in micros.values())) // LARGEST_ARC))
     windows = [_windows(problem, job) for job in jobs]
-    row = {key: number for number, key in enumerate(kinds)}
-    of_jobs = _job_columns(problem, weights, jobs, unit)
-    of_shifts = _shift_columns(problem, weights, jobs, first, unit)
-    of_soft = _soft_columns(weights, jobs, unit)
+    ways = _ways_of(problem, weights, jobs, first, windows)
+    of_jobs = _job_columns(problem, weights, jobs, ways.unit)
+    of_shifts = _shift_columns(problem, weights, jobs, first, ways.unit)
+    of_soft = _soft_columns(weights, jobs, ways.unit)
     data = Data(
         **of_shifts,
         **of_jobs,
         **of_soft,
         **_window_columns(windows),
-        travel=np.stack(list(seconds.values())).astype(np.int32),
-        price=np.stack([one // unit for one in micros.values()]).astype(np.int32),
-        matrix_of=column(row[priced(shift, weights)] for shift in first),
+        **ways.columns,
         class_of=column(k for k, alike in enumerate(classes) for _ in alike),
-        near=nearness.near,
-        beside=beside(nearness.price, seconds[main], windows),
         has_mixed_loads=bool(of_jobs["pickup"].any() or of_jobs["pair_load"].any()),
         has_pairs=bool((of_jobs["partner"] != NONE).any()),
         has_soft=bool(len(of_soft["soft_opens"])),
@@ -81,7 +68,46 @@ def tables_of(
         shift.id: [one for one in shift.prefix if one in here] for shift in shifts if shift.prefix
     }
     ordered = [shift for alike in classes for shift in alike]
-    return Tables(data, jobs, ordered, prefix, unit, nearness.arc_price / unit)
+    return Tables(data, jobs, ordered, prefix, ways.unit, ways.arc_price)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """What lies between the jobs."""
+
+    columns: Columns
+    unit: int
+    """Micros in one unit of the kernel's cost, so that the dearest arc fits."""
+    arc_price: float
+    """As in `Tables`."""
+
+
+def _ways_of(
+    problem: Problem,
+    weights: Weights,
+    jobs: Sequence[Job],
+    first: Sequence[Shift],
+    windows: Sequence[Sequence[tuple[int, int]]],
+) -> _Ways:
+    """Matrices for shifts whose arcs differ, and who is near whom. first: the first shift of each class."""
+    kinds = {priced(shift, weights): shift for shift in first}
+    seconds = [travels(problem, jobs, shift) for shift in kinds.values()]
+    plain = [
+        prices(problem, weights, jobs, shift, travel)
+        for shift, travel in zip(kinds.values(), seconds, strict=True)
+    ]
+    nearness = nearness_of(seconds[0], plain[0])
+    micros = [charge_changes(cells, weights, jobs) for cells in plain]
+    unit = max(1, -(-int(max(cells.max() for cells in micros)) // LARGEST_ARC))
+    row = {key: number for number, key in enumerate(kinds)}
+    columns: Columns = {
+        "travel": np.stack(seconds).astype(np.int32),
+        "price": np.stack([cells // unit for cells in micros]).astype(np.int32),
+        "matrix_of": column(row[priced(shift, weights)] for shift in first),
+        "near": nearness.near,
+        "beside": beside(nearness.price, seconds[0], windows),
+    }
+    return _Ways(columns, unit, nearness.arc_price / unit)
 
 
 def _is_timed(of_shifts: Columns, of_soft: Columns) -> bool:
