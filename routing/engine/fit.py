@@ -180,37 +180,34 @@ def loads_aboard(problem: Problem, shift: Shift, halts: Halts) -> list[dict[str,
             if job.id in pairs:
                 dimensions.update(pairs[job.id].load)
     names = sorted(dimensions)
-    trips = trips_of(halts)
-    aboard = dict.fromkeys(names, 0)
-    _more(aboard, shift.start_load)
-    for job in trips[0]:
-        _more(aboard, job.load)
-    loads = [dict(aboard)]
-    trip = 0
+    trips = iter(trips_of(halts))
+    aboard = _loaded(names, next(trips), shift.start_load)
+    loads = [aboard]
     for job in halts:
         if job is None:
-            trip += 1
-            aboard = dict.fromkeys(names, 0)
-            for loaded in trips[trip]:
-                _more(aboard, loaded.load)
+            aboard = _loaded(names, next(trips), {})
         else:
-            _less(aboard, job.load)
-            _more(aboard, job.pickup)
+            aboard = dict(aboard)
+            for name, amount in job.load.items():
+                aboard[name] -= amount
+            for name, amount in job.pickup.items():
+                aboard[name] += amount
             pair = pairs.get(job.id)
             if pair is not None:
-                (_more if pair.pickup == job.id else _less)(aboard, pair.load)
-        loads.append(dict(aboard))
+                sign = 1 if pair.pickup == job.id else -1
+                for name, amount in pair.load.items():
+                    aboard[name] += sign * amount
+        loads.append(aboard)
     return loads
 
 
-def _more(aboard: dict[str, int], load: Loads) -> None:
-    for name, amount in load.items():
-        aboard[name] += amount
-
-
-def _less(aboard: dict[str, int], load: Loads) -> None:
-    for name, amount in load.items():
-        aboard[name] -= amount
+def _loaded(names: Sequence[str], trip: Sequence[Job], besides: Loads) -> dict[str, int]:
+    """Aboard when a trip leaves."""
+    aboard = dict.fromkeys(names, 0)
+    for load in (besides, *(job.load for job in trip)):
+        for name, amount in load.items():
+            aboard[name] += amount
+    return aboard
 
 
 def _load_violations(problem: Problem, shift: Shift, halts: Halts) -> list[Violation]:

@@ -1,6 +1,6 @@
 """Why one route cannot take a job: the first rule that breaks and by how much, where it breaks least."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from routing.engine.candidates import companions_of, put
@@ -18,22 +18,54 @@ MOST_TRIED = 6
 class Miss(NamedTuple):
     """Why one route cannot take a job."""
 
-    rank: tuple[int, int, str]
-    """How bad and how far off; the nearest sorts first."""
     reason: Reason
     """The first rule that breaks."""
     gaps: RouteGaps
     guess: int = 0
     """Seconds, metres or units that are missing, where that is known."""
+    is_of_time: bool = False
+    """Who may ride, how much and where is not in the way, as far as is known without timing it."""
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """How bad and how far off; the nearest sorts first."""
+        return rank_of(self.reason)
 
     @property
     def is_exact(self) -> bool:
         """The clock of the arrays allows it: some other rule is in the way, found by timing."""
-        return (
-            self.rank[0] in (1, 6)
-            and "late_s" not in self.reason.figures
-            and "off_min" not in self.reason.figures
-        )
+        figures = self.reason.figures
+        return self.is_of_time and "late_s" not in figures and "off_min" not in figures
+
+
+def rank_of(reason: Reason) -> tuple[int, int, str]:
+    """How bad and how far off a miss is by what is said of it; the nearest sorts first."""
+    figures, shift_id = reason.figures, reason.shift_id or ""
+    if reason.code == "over_capacity":
+        return (2, int(figures["over"]) * 1000 // max(1, int(figures["capacity"])), shift_id)
+    if reason.code in _FAR:
+        return (*_FAR[reason.code], shift_id)
+    size = next((int(figures[name]) for name in _SIZES if name in figures), 0)
+    return (1, size or 60 * int(figures.get("off_min", 0)), shift_id)
+
+
+_SIZES = ("over_s", "late_s", "over_m", "over")
+"""Figures that say by how much a rule is broken."""
+_FAR: Mapping[str, tuple[int, int]] = {
+    "too_many_stops": (2, 500),
+    "breaks_others_rule": (3, 0),
+    # What a planner may allow is nearer than what no vehicle of this shift has.
+    "shift_forbidden": (4, 0),
+    "pinned_elsewhere": (4, 0),
+    "not_apart": (5, 0),
+    "pair_split": (7, 0),
+    "not_together": (7, 0),
+    "no_road": (8, 0),
+    "begun_elsewhere": (9, 0),
+    "vehicle_kind_not_allowed": (9, 0),
+    "skill_missing": (9, 0),
+}
+"""How bad by code, where no figure says how far off; what breaks by an amount of time or way comes before."""
 
 
 def miss_of(
@@ -42,9 +74,7 @@ def miss_of(
     shift = gaps.shift
     broken = job_violations(shift, job)
     if broken:
-        # What a planner may allow is nearer than what no vehicle of this shift has.
-        rank = 4 if broken[0].code in ("shift_forbidden", "pinned_elsewhere") else 9
-        return Miss((rank, 0, shift.id), _of(shift, broken[0]), gaps)
+        return Miss(_of(shift, broken[0]), gaps)
     bound = _bound_elsewhere(problem, gaps, job, standing)
     if bound is not None:
         return bound
@@ -65,18 +95,16 @@ def _bound_elsewhere(
     ties, shift = ties_of(problem), gaps.shift
     begun_on = ties.begun_on.get(job.id, shift.id)
     if begun_on != shift.id:
-        return Miss(
-            (9, 0, shift.id), Reason("begun_elsewhere", shift.id, {"shift": begun_on}), gaps
-        )
+        return Miss(Reason("begun_elsewhere", shift.id, {"shift": begun_on}), gaps)
     for other in sorted(ties.together.get(job.id, ())):
         if standing.shift_of.get(other, shift.id) != shift.id:
             pair = problem.pair_of.get(job.id)
             split = pair is not None and other in (pair.pickup, pair.delivery)
             code = "pair_split" if split else "not_together"
-            return Miss((7, 0, shift.id), Reason(code, shift.id, {"job": other}), gaps)
+            return Miss(Reason(code, shift.id, {"job": other}), gaps)
     for other in sorted(ties.apart.get(job.id, ())):
         if standing.shift_of.get(other) == shift.id:
-            return Miss((5, 0, shift.id), Reason("not_apart", shift.id, {"job": other}), gaps)
+            return Miss(Reason("not_apart", shift.id, {"job": other}), gaps)
     return None
 
 
@@ -92,12 +120,11 @@ def _too_full(problem: Problem, gaps: RouteGaps, job: Job, going_in: Sequence[Jo
         over = min(max(int(a), int(b)) for a, b in zip(before, after, strict=True)) - capacity
         if over > 0:
             figures: Figures = {"dimension": name, "over": over, "capacity": capacity}
-            rank = (2, over * 1000 // max(1, capacity), shift.id)
-            return Miss(rank, Reason("over_capacity", shift.id, figures), gaps, over)
+            return Miss(Reason("over_capacity", shift.id, figures), gaps, over)
     over = 0 if shift.max_stops is None else len(gaps.job_ids) + len(going_in) - shift.max_stops
     if over > 0:
         figures = {"over": over, "limit": shift.max_stops or 0}
-        return Miss((2, 500, shift.id), Reason("too_many_stops", shift.id, figures), gaps)
+        return Miss(Reason("too_many_stops", shift.id, figures), gaps)
     return None
 
 
@@ -113,14 +140,14 @@ def _time_miss(
     nearest = [(one, nearest_gap(problem, gaps, one)) for one in going_in]
     worst, gap = max(nearest, key=lambda two: (not two[1].has_road, two[1].shortfall_s))
     if not gap.has_road:
-        return Miss((8, 0, shift.id), Reason("no_road", shift.id), gaps)
+        return Miss(Reason("no_road", shift.id), gaps)
     if gap.shortfall_s > 0:
         off_s = gap.shortfall_s
         if gap.window_missed and worst.id == job.id:
             reason = Reason("after_window", shift.id, {"late_s": off_s})
         else:
             reason = Reason("makes_others_late", shift.id, {"off_min": minutes(off_s)})
-        return Miss((1, off_s, shift.id), reason, gaps, off_s)
+        return Miss(reason, gaps, off_s, is_of_time=True)
     return _exact_miss(problem, weights, gaps, job, going_in, [g for _, g in nearest], standing)
 
 
@@ -156,10 +183,9 @@ def _exact_miss(
             found.append(((len(broken), astray, theirs, over), broken[0]))
     if not found:
         figures: Figures = {"job": job.id}
-        return Miss((6, 0, shift.id), Reason("breaks_others_rule", shift.id, figures), gaps)
-    (*_, over), first = min(found, key=lambda one: one[0])
-    reason = _said_of(shift, first, own)
-    return Miss((1, over, shift.id), reason, gaps, _size(first))
+        return Miss(Reason("breaks_others_rule", shift.id, figures), gaps, is_of_time=True)
+    _, first = min(found, key=lambda one: one[0])
+    return Miss(_said_of(shift, first, own), gaps, _size(first), is_of_time=True)
 
 
 _ASTRAY = {"pair_reversed", "pair_over_reload", "out_of_order", "begun_changed"}
@@ -177,10 +203,7 @@ def _broken(
 def _size(violation: Violation) -> int:
     """By how much it is broken, in its unit; 0 where it has none."""
     figures = violation.figures
-    return next(
-        (int(figures[name]) for name in ("over_s", "late_s", "over_m", "over") if name in figures),
-        0,
-    )
+    return next((int(figures[name]) for name in _SIZES if name in figures), 0)
 
 
 def _said_of(shift: Shift, violation: Violation, own: Collection[str]) -> Reason:

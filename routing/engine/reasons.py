@@ -206,7 +206,7 @@ class TriedPlan:
         first = actions[0]
         for miss in misses:
             amount = int(first.figures["by_s"])
-            may_do = miss.rank[0] in (1, 6) and (miss.is_exact or miss.guess < amount)
+            may_do = miss.is_of_time and (miss.is_exact or miss.guess < amount)
             if not may_do or amount < 2 or miss.gaps.shift.id == first.shift_id:
                 continue
             case = self._case(job, miss)

@@ -6,7 +6,6 @@ where something that it is tied to moved, or where one of these routes is what w
 what would help is as true, but need not be what it would name first, nor the cheapest of several places.
 """
 
-from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from routing.engine.changes import ADDING, OF_A_SHIFT, can_be_done, lesser
 from routing.engine.fit import ties_of
 from routing.engine.gaps import RouteGaps, standing_of
 from routing.engine.insert import Place
-from routing.engine.misses import Miss
+from routing.engine.misses import rank_of
 from routing.engine.problem import RELOAD, Job, Precedence, Problem, Weights
 from routing.engine.reasons import MOST_SEARCHED, NOT_LOOKED_INTO, TriedPlan, dearest_first
 from routing.engine.remedies import Actions, case_of
@@ -209,10 +208,11 @@ class _Again:
         """It could be served; a place is as good as another to say so."""
         if self.told.reasons[0].shift_id not in self.change.shift_ids:
             return None if self._costs_otherwise() else self.told
-        place = self.plan.place_in(self._near, self.job, timed=1)
-        if place is None or place.extra_cost >= self.plan.worth_of(self.job):
-            return None
-        return self.plan.with_place(self.job, place)
+        for gaps in (self._near, self.plan.gaps):
+            place = self.plan.place_in(gaps, self.job, timed=1)
+            if place is not None and place.extra_cost < self.plan.worth_of(self.job):
+                return self.plan.with_place(self.job, place)
+        return None
 
     def _of_a_dear_place(self) -> Unserved | None:
         """The one told was the cheapest of all."""
@@ -231,22 +231,11 @@ class _Again:
 
     def _reasons(self) -> tuple[Reason, ...]:
         """The misses of the changed routes among the others', the nearest first."""
-        misses = {one: self.plan.miss(self.job, one) for one in self.change.shift_ids}
-
-        def rank(reason: Reason) -> tuple[int, int, str]:
-            shift_id = str(reason.shift_id)
-            return (misses.get(shift_id) or self.plan.miss(self.job, shift_id)).rank
-
+        misses = [self.plan.miss(self.job, one).reason for one in self.change.shift_ids]
         general = [one for one in self.told.reasons if one.shift_id is None]
         kept = [one for one in self.told.reasons if one.shift_id is not None]
-        for miss in misses.values():
-            old = next((one for one in kept if one.shift_id == miss.gaps.shift.id), None)
-            if old == miss.reason and _is_ranked_by_code(miss):
-                continue
-            if old is not None:
-                kept.remove(old)
-            kept.insert(bisect_left(kept, miss.rank, key=rank), miss.reason)
-        return (*general, *kept)
+        kept = [one for one in kept if one.shift_id not in self.change.shift_ids]
+        return (*general, *sorted([*kept, *misses], key=rank_of))
 
     # What would help
 
@@ -281,11 +270,6 @@ class _Again:
             if case.fits(_of_this_route(case.problem, actions, shift_id)):
                 return True
         return False
-
-
-def _is_ranked_by_code(miss: Miss) -> bool:
-    """Nothing but the rule counts: it is as near as it was while the rule is the same."""
-    return miss.rank[0] >= 4
 
 
 def _of_this_route(problem: Problem, actions: Sequence[Reason], shift_id: str) -> Actions:

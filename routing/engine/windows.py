@@ -11,6 +11,9 @@ def next_in_windows(windows: Sequence[TimeWindow], t: int) -> int | None:
     """The first moment at or after t inside one of the windows (any, when there are none); None: too late for all."""
     if not windows:
         return t
+    if len(windows) == 1:
+        (only,) = windows
+        return None if t > only.end_s else max(t, only.start_s)
     return min((max(t, w.start_s) for w in windows if t <= w.end_s), default=None)
 
 
@@ -18,6 +21,9 @@ def last_in_windows(windows: Sequence[TimeWindow], t: int) -> int | None:
     """The last moment at or before t inside one of the windows (any, when there are none); None: too early for all."""
     if not windows:
         return t
+    if len(windows) == 1:
+        (only,) = windows
+        return None if t < only.start_s else min(t, only.end_s)
     return max((min(t, w.end_s) for w in windows if t >= w.start_s), default=None)
 
 

@@ -113,12 +113,12 @@ class _Tables:
         self.periods.append((first, FOREVER, cells))
 
     def gap(self, a: int, b: int) -> Gap:
-        travel = tuple((x, y, int(cells[a, b])) for x, y, cells in self.periods)
+        travel = tuple([(x, y, cells.item(a, b)) for x, y, cells in self.periods])
         if travel[0][2] == UNREACHABLE:
             return Gap(has_road=False)
         if self.percent != 100:
-            travel = tuple((x, y, -(-s * 100 // self.percent)) for x, y, s in travel)
-        return Gap(travel, int(self.metres[a, b]))
+            travel = tuple([(x, y, -(-s * 100 // self.percent)) for x, y, s in travel])
+        return Gap(travel, self.metres.item(a, b))
 
 
 def _releases(halts: Halts) -> list[int]:

@@ -46,11 +46,15 @@ class Gap:
 
     def travel_at(self, departs_s: int) -> int:
         """Seconds of driving for this departure."""
+        if len(self.travel) == 1:
+            return self.travel[0][2]
         return next((s for a, b, s in self.travel if a <= departs_s <= b), self.travel[-1][2])
 
     @property
     def shortest_s(self) -> int:
         """Seconds of driving at the best hour."""
+        if len(self.travel) == 1:
+            return self.travel[0][2]
         return min(seconds for _, _, seconds in self.travel)
 
 

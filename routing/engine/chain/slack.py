@@ -25,13 +25,14 @@ def slacks(chain: Chain, timing: Timing) -> list[int]:
     """How much later each node may be with all rules kept, the breaks in the gaps where they are and what came before as it is."""
     x, nodes = timing.moments, chain.nodes
     caps = _caps(chain, timing)
+    lows = [link for link in chain.links if link.low_s is not None]
     latest = [0] * len(nodes)
     latest[-1] = max(x[-1], min(_last_end(chain, timing), caps[-1]))
     for k in range(len(nodes) - 2, -1, -1):
         last = min(_last_leave(chain, timing, k, latest[k + 1]) - nodes[k].service_s, caps[k])
-        for link in chain.links:
-            if link.low_s is not None and link.of == k:
-                last = min(last, latest[link.to] - link.low_s - link.plus_s)
+        for link in lows:
+            if link.of == k:
+                last = min(last, latest[link.to] - (link.low_s or 0) - link.plus_s)
         inside = last_in_windows(nodes[k].windows, last)
         latest[k] = max(x[k], x[k] if inside is None else inside)
     return [b - a for a, b in zip(x, latest, strict=True)]
@@ -49,12 +50,14 @@ def _caps(chain: Chain, timing: Timing) -> list[int]:
 def _last_leave(chain: Chain, timing: Timing, k: int, arrives_s: int) -> int:
     """The latest departure from node k to be at the next one then, with its breaks and at the slowest hour in between."""
     gap = chain.gaps[k]
-    rest = in_order(chain.shift.breaks, timing.rests[k]) or NO_REST
+    order = timing.rests[k]
+    rest = (order and in_order(chain.shift.breaks, order)) or NO_REST
     leaves = timing.moments[k] + chain.nodes[k].service_s
-    slowest = max(
-        (s for a, b, s in gap.travel if b >= leaves and a <= arrives_s),
-        default=gap.travel_at(leaves),
-    )
+    slowest = gap.travel_at(leaves)
+    if len(gap.travel) > 1:
+        slowest = max(
+            (s for a, b, s in gap.travel if b >= leaves and a <= arrives_s), default=slowest
+        )
     return min(arrives_s - slowest - gap.setup_s - rest.total_s, rest.latest_s)
 
 
