@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from routing.plans import actions, solving
 from routing.plans.models import Plan
 from tests import world as worlds
-from tests.world import NOW, TODAY, World
+from tests.plans import solve_day
+from tests.world import NOW, World
 
 
 @pytest.fixture
@@ -19,19 +19,7 @@ def world(db: None, time_machine: Any) -> World:
 
 
 @pytest.fixture
-def solved(world: World) -> Callable[..., Plan]:
+def solved(world: World) -> Callable[[], Plan]:
     """Return what asks for a plan of the hub's day and solves it at once, as the worker would."""
 
-    def solve() -> Plan:
-        # A search of so few stops ends early; the limit only keeps a busy machine from giving up.
-        reader = world.reader(world.dispatcher)
-        plan = actions.request_plan(
-            hub_id=world.hub.pk, day=TODAY, seconds=20, seed=1, reader=reader, now=NOW
-        )
-        begun = actions.begin_solving(plan_id=plan.pk, now=NOW)
-        assert begun is not None
-        solving.solve_plan(begun)
-        plan.refresh_from_db()
-        return plan
-
-    return solve
+    return lambda: solve_day(world)

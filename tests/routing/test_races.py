@@ -11,13 +11,14 @@ from common.errors.domain import DomainError, StaleVersion
 from common.ids import uuid7
 from delivery.models import Attempt, Consignment, Parcel
 from routing.models import CourierCommand, Plan, Route, Stop, StopConsignment
-from routing.plans import actions, edits, publishing, solving
+from routing.plans import edits
 from routing.plans.actions import PlanClosed
 from routing.routes import commands
 from routing.routes.commands import Command
 from routing.state import queries as state
 from tests import world as worlds
-from tests.world import NOW, TODAY, World
+from tests.plans import publish, solve_day
+from tests.world import NOW, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,32 +52,10 @@ def world(time_machine: Any) -> World:
     return worlds.build()
 
 
-def make_plan(world: World) -> Plan:
-    plan = actions.request_plan(
-        hub_id=world.hub.pk,
-        day=TODAY,
-        seconds=20,
-        seed=1,
-        reader=world.reader(world.dispatcher),
-        now=NOW,
-    )
-    begun = actions.begin_solving(plan_id=plan.pk, now=NOW)
-    assert begun is not None
-    solving.solve_plan(begun)
-    plan.refresh_from_db()
-    return plan
-
-
-def publish(world: World, plan: Plan) -> Plan:
-    return publishing.publish_plan(
-        plan_id=plan.pk, version=plan.version, reader=world.reader(world.dispatcher), now=NOW
-    )
-
-
 def test_two_dispatchers_publish_the_same_plan(world: World) -> None:
     for _ in range(3):
         world.consignment("ACCEPTED")
-    plan = make_plan(world)
+    plan = solve_day(world)
     results = at_once(*[lambda: publish(world, plan)] * 3)
     assert sum(isinstance(r, Plan) for r in results) == 1
     assert sum(isinstance(r, PlanClosed) for r in results) == 2
@@ -86,7 +65,7 @@ def test_two_dispatchers_publish_the_same_plan(world: World) -> None:
 def test_two_dispatchers_publish_different_plans(world: World) -> None:
     for _ in range(3):
         world.consignment("ACCEPTED")
-    one, other = make_plan(world), make_plan(world)
+    one, other = solve_day(world), solve_day(world)
     at_once(lambda: publish(world, one), lambda: publish(world, other))
     # One after the other: the later replaces the earlier, whichever it was.
     assert sorted(Plan.objects.values_list("state", flat=True)) == ["PUBLISHED", "REPLACED"]
@@ -98,7 +77,7 @@ def test_two_dispatchers_publish_different_plans(world: World) -> None:
 def test_two_dispatchers_move_the_same_stop(world: World) -> None:
     for _ in range(3):
         world.consignment("ACCEPTED")
-    plan = publish(world, make_plan(world))
+    plan = publish(world, solve_day(world))
     stop = Stop.objects.get(position=1)
 
     def move(position: int) -> Any:
@@ -119,7 +98,7 @@ def test_two_dispatchers_move_the_same_stop(world: World) -> None:
 def test_one_command_from_three_tabs_is_done_once(world: World) -> None:
     world.consignment("ACCEPTED")
     Parcel.objects.update(packaging="PASSED")
-    publish(world, make_plan(world))
+    publish(world, solve_day(world))
     stop = Stop.objects.get()
     courier = stop.route.shift.courier
     command = Command(id=uuid7(), type="deliver", occurred_at=NOW, stop=stop.pk)
@@ -136,8 +115,8 @@ def test_the_courier_works_while_the_dispatcher_moves_and_replans(world: World) 
     for _ in range(4):
         world.consignment("ACCEPTED")
     Parcel.objects.update(packaging="PASSED")
-    first = publish(world, make_plan(world))
-    second = make_plan(world)
+    first = publish(world, solve_day(world))
+    second = solve_day(world)
     stops = list(Stop.objects.filter(route__plan=first).order_by("position"))
     courier = stops[0].route.shift.courier
 

@@ -7,8 +7,9 @@ import pytest
 from django.contrib.gis.geos import Point
 
 from routing.models import Plan, PlanningSettings, Route
-from routing.plans import actions, edits, publishing, solving
-from tests.world import NOW, TODAY, World
+from routing.plans import edits, publishing
+from tests.plans import solve_day
+from tests.world import NOW, World
 
 
 @pytest.fixture
@@ -46,32 +47,20 @@ def order(route: Route) -> list[Any]:
     return list(route.stops.order_by("position").values_list("drops__consignment", flat=True))
 
 
-def again(world: World, **options: bool) -> Plan:
-    plan = actions.request_plan(
-        hub_id=world.hub.pk, day=TODAY, seconds=10, seed=1, reader=world.reader(world.dispatcher),
-        now=NOW, **options,
-    )  # fmt: skip
-    begun = actions.begin_solving(plan_id=plan.pk, now=NOW)
-    assert begun is not None
-    solving.solve_plan(begun)
-    plan.refresh_from_db()
-    return plan
-
-
 def test_what_was_put_in_order_by_hand_stays(world: World, by_hand: Plan) -> None:
     was = order(by_hand.routes.get())
-    little = again(world, changes_little=True)
+    little = solve_day(world, changes_little=True)
     assert order(little.routes.get()) == was
     # The price of a change served the search; the plan's cost is what driving costs.
     assert little.figures["costs"]["change"] == 0
     assert little.figures["cost"] == by_hand.figures["cost"]
-    assert order(again(world).routes.get()) != was
+    assert order(solve_day(world).routes.get()) != was
 
 
 def test_what_came_new_goes_in_and_the_rest_stays(world: World, by_hand: Plan) -> None:
     was = order(by_hand.routes.get())
     late = world.consignment("ACCEPTED")
-    little = again(world, changes_little=True)
+    little = solve_day(world, changes_little=True)
     found = [c for route in little.routes.all() for c in order(route)]
     assert late.pk in found
     assert [c for c in found if c != late.pk] == was
@@ -81,4 +70,4 @@ def test_the_hub_says_what_a_change_is_charged(world: World, by_hand: Plan) -> N
     was = order(by_hand.routes.get())
     PlanningSettings.objects.create(hub=world.hub, changed_courier="0.01", changed_order="0")
     # The same courier in the best order: nothing is charged for going back, and driving gets cheaper.
-    assert order(again(world, changes_little=True).routes.get()) != was
+    assert order(solve_day(world, changes_little=True).routes.get()) != was

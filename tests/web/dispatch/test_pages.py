@@ -13,11 +13,11 @@ from django.test import Client
 from couriers.assignment.actions import assign_one
 from delivery.models import Hub
 from delivery.orders.actions import NewAddress, NewRecipient
-from routing.plans import actions, publishing, solving
 from routing.plans.models import Plan
 from routing.routes.board import board_snapshot
 from routing.routes.models import Stop
 from tests import world as worlds
+from tests.plans import publish, solve_day
 from tests.world import NOW, TODAY, World
 from web.dispatch import needs
 
@@ -35,20 +35,7 @@ def world(db: None, time_machine: Any) -> World:
 def published(world: World) -> Callable[[], Plan]:
     """Return what solves the hub's day at once, as the worker would, and publishes it."""
 
-    def make() -> Plan:
-        reader = world.reader(world.dispatcher)
-        plan = actions.request_plan(
-            hub_id=world.hub.pk, day=TODAY, seconds=1, seed=1, reader=reader, now=NOW
-        )
-        begun = actions.begin_solving(plan_id=plan.pk, now=NOW)
-        assert begun is not None
-        solving.solve_plan(begun)
-        plan.refresh_from_db()
-        return publishing.publish_plan(
-            plan_id=plan.pk, version=plan.version, reader=reader, now=NOW
-        )
-
-    return make
+    return lambda: publish(world, solve_day(world, seconds=1))
 
 
 def start_of(html: str) -> Any:

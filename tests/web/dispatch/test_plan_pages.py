@@ -10,10 +10,11 @@ import pytest
 from django.test import Client
 
 from delivery.models import Consignment
-from routing.models import Plan, Unplanned
-from routing.plans import actions, publishing, solving, what_if
+from routing.models import Unplanned
+from routing.plans import what_if
 from routing.plans.what_if import Question
 from tests import world as worlds
+from tests.plans import publish, solve_day
 from tests.world import NOW, TODAY, World
 from web.dispatch.plans import found
 
@@ -23,25 +24,6 @@ def morning(db: None, time_machine: Any) -> World:
     """Return the small named world at NOW; the clock stands still."""
     time_machine.move_to(NOW, tick=False)
     return worlds.build()
-
-
-def solve(world: World) -> Plan:
-    """Ask for a plan of the hub's day and solve it at once, as the worker would."""
-    reader = world.reader(world.dispatcher)
-    plan = actions.request_plan(
-        hub_id=world.hub.pk, day=TODAY, seconds=2, seed=1, reader=reader, now=NOW
-    )
-    begun = actions.begin_solving(plan_id=plan.pk, now=NOW)
-    assert begun is not None
-    solving.solve_plan(begun)
-    plan.refresh_from_db()
-    return plan
-
-
-def publish(world: World, plan: Plan) -> Plan:
-    return publishing.publish_plan(
-        plan_id=plan.pk, version=plan.version, reader=world.reader(world.dispatcher), now=NOW
-    )
 
 
 def shown(client: Client, url: str) -> str:
@@ -58,7 +40,7 @@ def test_a_plan_says_what_it_costs_how_it_was_found_and_what_it_left_out(
         morning.consignment("ACCEPTED")
     heavy = morning.consignment("ACCEPTED")
     heavy.parcels.update(weight_g=60_000_000)
-    plan = solve(morning)
+    plan = solve_day(morning, seconds=2)
     client.force_login(morning.dispatcher)
     text = shown(client, f"/dispatch/KAM/plans/{plan.pk}/")
     figures = plan.figures
@@ -83,7 +65,7 @@ def test_a_plan_says_what_it_costs_how_it_was_found_and_what_it_left_out(
 
 def test_each_step_of_a_search_says_what_it_gained(client: Client, morning: World) -> None:
     morning.consignment("ACCEPTED")
-    plan = solve(morning)
+    plan = solve_day(morning, seconds=2)
     steps = [
         {"name": "pyvrp", "seconds": 4.0, "cost": 50_000_000, "unserved": 1},
         {
@@ -134,7 +116,7 @@ def test_the_steps_of_a_big_day_are_said_in_words(noted: str, said: str) -> None
 
 def test_what_would_help_is_a_question_away(client: Client, morning: World) -> None:
     late = morning.consignment("ACCEPTED")
-    plan = solve(morning)
+    plan = solve_day(morning, seconds=2)
     Unplanned.objects.create(
         plan=plan,
         consignment=late,
@@ -154,9 +136,9 @@ def test_what_would_help_is_a_question_away(client: Client, morning: World) -> N
 
 def test_two_ticked_plans_are_compared_the_older_first(client: Client, morning: World) -> None:
     morning.consignment("ACCEPTED")
-    first = publish(morning, solve(morning))
+    first = publish(morning, solve_day(morning, seconds=2))
     added = morning.consignment("ACCEPTED")
-    second = solve(morning)
+    second = solve_day(morning, seconds=2)
     client.force_login(morning.dispatcher)
     page = f"/dispatch/KAM/plans/?day={TODAY}"
     answer = client.get(f"{page}&compare={second.pk}&compare={first.pk}")
@@ -178,7 +160,7 @@ def test_an_answer_is_the_difference_of_two_plans(client: Client, morning: World
         Consignment.objects.filter(pk=one.pk).update(
             window_start=ten, window_end=ten + timedelta(minutes=20), service_s=3600
         )
-    plan = solve(morning)
+    plan = solve_day(morning, seconds=2)
     route = plan.routes.select_related("shift__courier").order_by("number").first()
     assert route is not None
     asked = what_if.ask(
@@ -202,7 +184,7 @@ def test_an_answer_is_the_difference_of_two_plans(client: Client, morning: World
 
 def test_another_hubs_plan_is_not_here(client: Client, morning: World) -> None:
     morning.consignment("ACCEPTED")
-    plan = solve(morning)
+    plan = solve_day(morning, seconds=2)
     client.force_login(morning.dispatcher)
     assert client.get(f"/dispatch/XXX/plans/{plan.pk}/").status_code == 404
     client.force_login(morning.azul_manager)
@@ -227,7 +209,7 @@ def test_the_pages_take_no_more_queries_for_more_stops(
 ) -> None:
     for _ in range(6):
         morning.consignment("ACCEPTED")
-    first, second = publish(morning, solve(morning)), solve(morning)
+    first, second = publish(morning, solve_day(morning, seconds=2)), solve_day(morning, seconds=2)
     client.force_login(morning.dispatcher)
     with django_assert_max_num_queries(32):
         assert client.get(f"/dispatch/KAM/plans/{second.pk}/").status_code == 200
