@@ -54,13 +54,17 @@ class PlanOut(serializers.Serializer[Any]):
     seconds = serializers.IntegerField()
     seed = serializers.IntegerField()
     progress = serializers.JSONField(
-        help_text="stage, seconds, cost (micros), unserved, bound (micros, null where none is known), at"
+        help_text=(
+            "stage, seconds, cost (micros), unserved, bound (micros, null where none is known), tries, at; at first "
+            "jobs and shifts"
+        )
     )
     figures = serializers.JSONField(
         help_text=(
-            "cost and costs by term (micros), metres, seconds, routes, stops, planned, unplanned, source; how it was "
-            "found: engine, regions, solver_s, steps; familiar (stops whose courier knows the area), locked, pinned, by_hand; once it is published: "
-            "phones_told, phones_unchanged"
+            "cost and costs by term (micros), metres, seconds, waiting_s, routes, stops, planned, unplanned, source "
+            "(of travel times), checked; how it was found: engine, path, regions, solver_s, first_s (until all were "
+            "served), bound (micros, null where none is known), steps; familiar (stops whose courier knows the area), "
+            "locked, pinned, by_hand (changes); once it is published: phones_told, phones_unchanged"
         )
     )
     problem = serializers.CharField(help_text="Why it failed, in a sentence.")

@@ -19,11 +19,11 @@ class Nearness:
     """Neighbours of each job."""
 
     price: npt.NDArray[np.float64]
-    """(n, n) what lies between two jobs without their service, the cheaper way round."""
+    """(n, n) micros for what lies between two jobs without their service, the cheaper way round."""
     near: npt.NDArray[np.int32]
     """(n, many) other jobs, nearest first."""
     arc_price: float
-    """Mean price to the 20 nearest."""
+    """Mean price to the 20 nearest, micros."""
 
 
 def nearness_of(travel: npt.NDArray[np.int64], cost: npt.NDArray[np.int64]) -> Nearness:

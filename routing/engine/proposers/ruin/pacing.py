@@ -17,7 +17,9 @@ class Pacer:
 
     started: float
     ends: float
+    """`time.monotonic`, both."""
     hot: float
+    """Temperature at the start, in mean arcs."""
 
     @property
     def share(self) -> float:

@@ -37,7 +37,7 @@ class Tables:
     unit: int
     """Micros in one unit of the kernel's cost."""
     arc_price: float
-    """Mean price of an arc to the 20 nearest."""
+    """Mean price of an arc to the 20 nearest, in units of cost."""
 
 
 def tables_of(
