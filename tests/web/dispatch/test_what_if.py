@@ -10,7 +10,7 @@ from routing.models import WhatIf
 from routing.plans import what_if
 from tests.web.conftest import problems_of
 from tests.web.dispatch.test_console import Console
-from tests.web.dispatch.test_plans import solve
+from tests.web.dispatch.test_plan_pages import solve
 from tests.world import NOW, TODAY, World
 
 if TYPE_CHECKING:

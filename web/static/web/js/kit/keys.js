@@ -1,6 +1,6 @@
 /**
  * Keyboard: single letters and pairs ("g d"), with a help sheet on "?". Letters are ignored while typing and can be
- * switched off (WCAG 2.1.4). Markup can declare keys: data-key="p" clicks or focuses, data-go="d" follows after g;
+ * switched off (WCAG 2.1.4). Markup can declare keys: data-shortcut="p" clicks or focuses, data-go="d" follows after g;
  * in a list with data-rove the arrows, Home and End go from item to item.
  */
 import { h } from "./dom.js";
@@ -37,7 +37,7 @@ export function lettersAreOn() {
 /** @param {KeyboardEvent} event */
 function onKey(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.key === "Escape" && isTyping(event.target) && /** @type {HTMLElement} */ (event.target).dataset.key === "/") {
+  if (event.key === "Escape" && isTyping(event.target) && /** @type {HTMLElement} */ (event.target).dataset.shortcut === "/") {
     /** @type {HTMLElement} */ (event.target).blur();
     return;
   }
@@ -60,7 +60,7 @@ function onKey(event) {
 /** @param {string} pair @param {string} name @returns {Shortcut | null} */
 function declared(pair, name) {
   const quoted = CSS.escape(name);
-  const selector = pair.startsWith("g ") ? `[data-go="${quoted}"]` : `[data-key="${quoted}"]`;
+  const selector = pair.startsWith("g ") ? `[data-go="${quoted}"]` : `[data-shortcut="${quoted}"]`;
   const element = /** @type {HTMLElement | null} */ (document.querySelector(selector));
   if (!element || element.closest("[hidden]")) return null;
   return { keys: pair || name, label: "", run: () => (isTyping(element) ? element.focus() : element.click()) };
@@ -69,7 +69,7 @@ function declared(pair, name) {
 function help() {
   const rows = [
     ["?", say("keys-help")],
-    ...[...document.querySelectorAll("[data-key]")].map((element) => [/** @type {HTMLElement} */ (element).dataset.key, element.getAttribute("aria-label") || element.textContent?.trim()]),
+    ...[...document.querySelectorAll("[data-shortcut]")].map((element) => [/** @type {HTMLElement} */ (element).dataset.shortcut, element.getAttribute("aria-label") || element.textContent?.trim()]),
     ...[...document.querySelectorAll("[data-go]")].map((element) => [`g ${/** @type {HTMLElement} */ (element).dataset.go}`, say("keys-go", { place: element.querySelector("span")?.textContent || "" })]),
     ...[...shortcuts.values()].map((entry) => [entry.keys, entry.label]),
   ];
@@ -92,7 +92,7 @@ function help() {
       ),
       h("label", { class: "check" }, letters, h("span", null, say("keys-letters"))),
     ),
-    h("div", { class: "dialog-foot" }, h("button", { type: "button", class: "btn", "data-close": true }, say("close"))),
+    h("div", { class: "dialog-foot" }, h("button", { type: "button", class: "btn", "data-close": true, autofocus: true }, say("close"))),
   );
   dialog.addEventListener("close", () => dialog.remove());
   document.body.appendChild(dialog);
