@@ -5,15 +5,14 @@ What it can't be told is left out (relaxed); whoever asks times, checks and repa
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum, auto
 from typing import Any
 
 import numpy as np
-from pyvrp import Activity, CostEvaluator, ProblemData, RandomNumberGenerator, Route, Solution
+from pyvrp import Activity, ProblemData, RandomNumberGenerator, Solution
 from pyvrp.IteratedLocalSearch import (
     IteratedLocalSearch,
-    IteratedLocalSearchCallbacks,
     IteratedLocalSearchParams,
 )
 from pyvrp.search import (
@@ -23,17 +22,14 @@ from pyvrp.search import (
     compute_neighbours,
 )
 
-from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
+from routing.engine.problem import Job, Problem, Shift, Weights
+from routing.engine.proposers.pyvrp_answer import Sequences, sequences_of
 from routing.engine.proposers.pyvrp_data import Translation
 from routing.engine.proposers.pyvrp_greedy import greedy
+from routing.engine.proposers.pyvrp_pacing import Budget, OnBetter, Paced, Watch
 from routing.engine.proposers.pyvrp_part import Part, part_of
 from routing.engine.proposers.pyvrp_penalties import Penalties
 from routing.engine.proposers.pyvrp_start import routes_of
-
-Sequences = dict[str, tuple[str, ...]]
-"""Job ids by shift id, RELOAD between trips."""
-OnBetter = Callable[[int, int], None]
-"""Told the cost of a better plan, micros, and how many jobs it leaves out."""
 
 EXACT: frozenset[str] = frozenset(
     {
@@ -80,29 +76,6 @@ class Goal(Enum):
     """Every job may be left out at its price."""
 
 
-@dataclass(slots=True)
-class Budget:
-    """When to stop: at `end` on the clock, or after `iterations`."""
-
-    end: float
-    """`time.monotonic`."""
-    iterations: int | None
-    done: int = 0
-    """Iterations so far."""
-    longest_s: float = 0.0
-    """The longest of the last iterations: no other is begun with less time left."""
-
-    @property
-    def remaining(self) -> float:
-        """Seconds."""
-        return self.end - time.monotonic()
-
-    def is_over(self) -> bool:
-        if self.iterations is not None and self.done >= self.iterations:
-            return True
-        return self.remaining <= self.longest_s
-
-
 def propose(
     problem: Problem,
     weights: Weights,
@@ -147,7 +120,7 @@ def propose(
     start = greedy(told) if not warm else dict(warm)
     penalties = {job.id: problem.penalty(job, weights) for job in jobs}
     run = _Run(told, budget, RandomNumberGenerator(seed), on_better, penalties)
-    return run.sequences(run.search(start, is_cold=not warm), warm or {})
+    return sequences_of(told, run.search(start, is_cold=not warm), warm or {})
 
 
 class _Run:
@@ -180,7 +153,7 @@ class _Run:
             found = self._improve(data, first, goal, is_cold=is_cold)
             if found.is_feasible() or self.budget.is_over():
                 return found
-            start = self.sequences(found, {})
+            start = sequences_of(told, found, {})
         data = told.data(frozenset())
         return self._improve(data, Solution(data, routes_of(told, data, start)), Goal.LEAVE_OUT)
 
@@ -195,7 +168,7 @@ class _Run:
         paced, first = self._begin(data, first, penalties, is_cold=is_cold)
         if goal is Goal.LEAVE_OUT and not first.is_feasible():
             first = _mended(data, paced(first, penalties.max_cost_evaluator(), exhaustive=True))
-        watch = _Watch(self.told, budget, self.on_better, self.penalties)
+        watch = Watch(self.told, budget, self.on_better, self.penalties)
         seconds = max(budget.remaining, 0.01)
         history = 3000 * seconds / _size(data)
         if budget.iterations is not None:
@@ -209,12 +182,12 @@ class _Run:
 
     def _begin(
         self, data: ProblemData, first: Solution, penalties: Penalties, *, is_cold: bool
-    ) -> tuple["_Paced", Solution]:
+    ) -> tuple[Paced, Solution]:
         """The local search, and what to begin with: a big cold start is improved among few neighbours."""
         begun = time.monotonic()
         neighbours = compute_neighbours(data, NeighbourhoodParams())
         took_s = time.monotonic() - begun
-        paced = _Paced(self._local_search(data, neighbours), self.budget, took_s * NARROW_TIMES)
+        paced = Paced(self._local_search(data, neighbours), self.budget, took_s * NARROW_TIMES)
         if is_cold and _size(data) >= BIG:
             paced.local.neighbours = compute_neighbours(data, NARROW)
             first = paced(first, penalties.cost_evaluator(), exhaustive=True)
@@ -231,24 +204,13 @@ class _Run:
                 local.add_operator(operator(data))
         return local
 
-    def sequences(self, found: Solution, warm: Mapping[str, Sequence[str]]) -> Sequences:
-        """Job ids by shift; among shifts that are alike, each route goes where most of its jobs were."""
-        part = self.told.part
-        by_type: dict[int, list[tuple[str, ...]]] = {}
-        for route in found.routes():
-            by_type.setdefault(route.vehicle_type(), []).append(_ids(self.told, route))
-        answer: Sequences = {}
-        for number, routes in by_type.items():
-            answer |= _shared_out(part.groups[number], routes, warm)
-        return {shift_id: ids for shift_id, ids in answer.items() if ids}
-
 
 def _size(data: ProblemData) -> int:
     """Visits, at least one."""
     return max(1, data.num_clients + 2 * data.num_shipments)
 
 
-def _stop(budget: Budget, watch: "_Watch", goal: Goal) -> Callable[[float], bool]:
+def _stop(budget: Budget, watch: Watch, goal: Goal) -> Callable[[float], bool]:
     """Says when a search ends: with its budget, or when it has looked for room for all long enough."""
     give_up = time.monotonic() + SHARE_FOR_ALL * max(budget.remaining, 0.01)
     most = None if budget.iterations is None else SHARE_FOR_ALL * budget.iterations
@@ -287,99 +249,3 @@ def _needed(part: Part) -> frozenset[str]:
         for one in (pair.pickup, pair.delivery)
     }
     return frozenset(ids - halves)
-
-
-def _ids(told: Translation, route: Route) -> tuple[str, ...]:
-    """Job ids in order, RELOAD between trips that have jobs."""
-    ids: list[str] = []
-    for visit in list(route)[1:-1]:
-        if visit.is_depot():
-            ids.append(RELOAD)
-        elif visit.is_client():
-            job_id = told.variants[visit.idx].job_id
-            if job_id is not None:
-                ids.append(job_id)
-        else:
-            pair = told.part.pairs[visit.idx]
-            ids.append(pair.pickup if visit.is_pickup() else pair.delivery)
-    kept = [one for at, one in enumerate(ids) if one != RELOAD or (at and ids[at - 1] != RELOAD)]
-    return tuple(kept[:-1] if kept and kept[-1] == RELOAD else kept)
-
-
-def _shared_out(
-    shifts: Sequence[Shift], routes: Sequence[tuple[str, ...]], warm: Mapping[str, Sequence[str]]
-) -> Sequences:
-    """Give each route to the shift that had most of its jobs, the likest first."""
-    free = {shift.id: frozenset(warm.get(shift.id, ())) - {RELOAD} for shift in shifts}
-    answer: Sequences = {}
-    likeness = sorted(
-        (-len(before & set(ids)), at, number)
-        for at, before in enumerate(free.values())
-        for number, ids in enumerate(routes)
-    )
-    names = list(free)
-    given: set[int] = set()
-    for _, at, number in likeness:
-        if number not in given and names[at] not in answer:
-            given.add(number)
-            answer[names[at]] = routes[number]
-    return answer
-
-
-@dataclass(slots=True)
-class _Paced:
-    """PyVRP's local search, whose exhaustive turns are left out when they would end too late."""
-
-    local: LocalSearch
-    budget: Budget
-    exhaustive_s: float
-    """How long the last exhaustive turn took, or the first may take."""
-
-    def __call__(
-        self, solution: Solution, cost_evaluator: CostEvaluator, exhaustive: bool = False
-    ) -> Solution:
-        timed = self.budget.iterations is None
-        if exhaustive and timed and self.budget.remaining < 1.5 * self.exhaustive_s:
-            return solution
-        begun = time.monotonic()
-        found = self.local(solution, cost_evaluator, exhaustive)
-        if exhaustive:
-            self.exhaustive_s = time.monotonic() - begun
-        return found
-
-
-@dataclass(slots=True)
-class _Watch(IteratedLocalSearchCallbacks):  # type: ignore[misc, unused-ignore]
-    """Counts iterations, measures them, and tells of better plans."""
-
-    told: Translation
-    budget: Budget
-    on_better: OnBetter | None
-    penalties: Mapping[str, int]
-    """Micros by job id, of all jobs of the part."""
-    is_feasible: bool = False
-    """The best routes keep PyVRP's rules."""
-    current: Solution | None = None
-    """The plan that the search goes on from."""
-    begun: float = field(default_factory=time.monotonic)
-    """When the iteration under way began."""
-
-    def on_start(self, ils: IteratedLocalSearch) -> None:
-        if ils.initial_solution.is_feasible():
-            self.on_best(ils.initial_solution)
-
-    def on_iteration(
-        self, current: Solution, candidate: Solution, best: Solution, prices: CostEvaluator
-    ) -> None:
-        now = time.monotonic()
-        self.budget.longest_s = max(0.8 * self.budget.longest_s, min(now - self.begun, 0.5))
-        self.budget.done += 1
-        self.begun, self.current = now, current
-
-    def on_best(self, best: Solution) -> None:
-        self.is_feasible = best.is_feasible()
-        if self.on_better is not None:
-            routes = best.distance_cost() + best.duration_cost() + best.fixed_vehicle_cost()
-            served = {one for route in best.routes() for one in _ids(self.told, route)}
-            left = [cost for one, cost in self.penalties.items() if one not in served]
-            self.on_better(routes * self.told.unit + sum(left), len(left))

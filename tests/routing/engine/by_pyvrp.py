@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
-from routing.engine.proposers.pyvrp import Sequences, propose
+from routing.engine.proposers.pyvrp import propose
+from routing.engine.proposers.pyvrp_answer import Sequences
 from routing.engine.solution import Solution
 from tests.routing.engine.world import plan
 
