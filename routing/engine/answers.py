@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from routing.engine.candidates import NEVER_ENDS
 from routing.engine.gaps import route_gaps, standing_of
 from routing.engine.insert import Place, Routes, places_in, put_in_each
 from routing.engine.problem import (
@@ -165,6 +166,7 @@ def insert(
     job_ids: Collection[str] | None = None,
     *,
     weights: Weights = DEFAULT_WEIGHTS,
+    until: float = NEVER_ENDS,
 ) -> Solution:
     """Put new jobs into a plan, each at its cheapest place, and leave everything else where it is.
 
@@ -176,6 +178,9 @@ def insert(
         The plan so far.
     job_ids
         The jobs to put in; None: all that the plan does not know. Jobs that must ride with them go in too.
+    until
+        Moment of `time.monotonic` after which no job left out is explained anew (`explain_again`); `explain_all` says
+        later what is missing then.
 
     Returns
     -------
@@ -193,7 +198,7 @@ def insert(
     served = {job_id for route in order for job_id in route.job_ids}
     left = [job for job in problem.jobs if job.id not in served]
     told = {one.job_id: one for one in solution.unserved if one.job_id not in todo}
-    unserved = explain_again(problem, weights, solution.routes, order, left, told)
+    unserved = explain_again(problem, weights, solution.routes, order, left, told, until)
     costs = plan_costs(problem, order, [one.job_id for one in unserved], weights)
     return Solution(tuple(order), tuple(unserved), costs, solution.report)
 

@@ -6,11 +6,12 @@ where something that it is tied to moved, or where one of these routes is what w
 what would help is as true, but need not be what it would name first, nor the cheapest of several places.
 """
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from routing.engine.alone import IMPOSSIBLE
-from routing.engine.candidates import MOST_TIMED, keeps_rules, promising
+from routing.engine.candidates import MOST_TIMED, NEVER_ENDS, OutOfTime, keeps_rules, promising
 from routing.engine.changes import ADDING, OF_A_SHIFT, can_be_done, lesser
 from routing.engine.fit import ties_of
 from routing.engine.gaps import RouteGaps, standing_of
@@ -31,6 +32,7 @@ def explain_again(
     after: Routes,
     jobs: Collection[Job],
     told: Mapping[str, Unserved],
+    until: float = NEVER_ENDS,
 ) -> list[Unserved]:
     """Why these jobs are not in the plan `after`, and what would help each.
 
@@ -43,21 +45,34 @@ def explain_again(
     told
         By job id what `explain_all` or this said with the same shifts, rules and weights; the others are explained anew.
         What was not looked into then is not looked into now, and says so.
+    until
+        Moment of `time.monotonic` after which nobody is explained anew: who would have to be is told the rules in the
+        way without what would help or, where a place would have to be looked for, is said not to be looked into.
     """
     change = _change(problem, before, after)
     if not change.shift_ids and all(job.id in told for job in jobs):
         return [told[job.id] for job in jobs]
     tried: dict[str, Place | None] = {}
     sequences = {route.shift_id: route.sequence for route in after}
-    plan = TriedPlan(problem, weights, standing_of(problem, sequences, after), tried=tried)
-    searched = {job.id for job in dearest_first(problem, weights, jobs)[:MOST_SEARCHED]}
-    found: list[Unserved] = []
-    for job in jobs:
-        said = None
-        if job.id in told and not change.concerns(problem, job):
-            said = _Again(plan, change, job, told[job.id], tried).said()
-        found.append(said or plan.explained(job, is_searched=job.id in searched))
-    return found
+    plan = TriedPlan(problem, weights, standing_of(problem, sequences, after), until, tried)
+    again = {
+        job.id: _Again(plan, change, job, told[job.id], tried)
+        for job in jobs
+        if job.id in told and not change.concerns(problem, job)
+    }
+    found = {job_id: one.said() for job_id, one in again.items()}
+    for number, job in enumerate(dearest_first(problem, weights, jobs)):
+        if found.get(job.id) is not None:
+            continue
+        if time.monotonic() > until:
+            found[job.id] = again[job.id].cut_short() if job.id in again else _untold(job)
+        else:
+            found[job.id] = plan.explained(job, is_searched=number < MOST_SEARCHED)
+    return [one for job in jobs if (one := found[job.id]) is not None]
+
+
+def _untold(job: Job) -> Unserved:
+    return Unserved(job.id, NOT_LOOKED_INTO)
 
 
 # What changed
@@ -171,7 +186,13 @@ class _Again:
     """Where it is kept that the job has no place, for whoever explains it anew."""
 
     def said(self) -> Unserved | None:
-        """What is true of it now; None where it has to be explained anew."""
+        """What is true of it now; None where it has to be explained anew, or time is over before that is known."""
+        try:
+            return self._said()
+        except OutOfTime:
+            return None
+
+    def _said(self) -> Unserved | None:
         code = self.told.reasons[0].code if self.told.reasons else ""
         if self.told.reasons == NOT_LOOKED_INTO:
             return self.told
@@ -189,6 +210,14 @@ class _Again:
         if not self.told.reasons or not self._still_helps():
             return None
         return Unserved(self.job.id, self._reasons(), self.told.action, self.told.besides)
+
+    def cut_short(self) -> Unserved:
+        """What is known without explaining it anew: the rules in the way, not what would help."""
+        if self.told.reasons and self.told.reasons[0].code in IMPOSSIBLE:
+            return Unserved(self.job.id, self.told.reasons)
+        if self.job.id in self.tried and self.told.reasons:
+            return Unserved(self.job.id, self._reasons())
+        return _untold(self.job)
 
     @property
     def _near(self) -> list[RouteGaps]:
