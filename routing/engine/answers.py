@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from routing.engine.candidates import NEVER_ENDS
 from routing.engine.gaps import route_gaps, standing_of
-from routing.engine.insert import Place, Routes, places_in, put_in_each
+from routing.engine.insert import Place, places_in
+from routing.engine.open_plan import OpenPlan, Routes, put_in_each
 from routing.engine.problem import (
     DEFAULT_WEIGHTS,
     Job,
@@ -212,7 +213,8 @@ def put_in(
     jobs.sort(key=lambda job: -problem.penalty(job, weights))
     while True:
         before = routes
-        routes, _ = put_in_each(problem, weights, routes, jobs, _if_worth_it, timed=MOST_COMPARED)
+        plan = OpenPlan.of(problem, weights, routes)
+        routes, _ = put_in_each(plan, jobs, _if_worth_it, timed=MOST_COMPARED)
         # Only an order between jobs lets a job in later that had no place before.
         if routes is before or not problem.precedences:
             return routes

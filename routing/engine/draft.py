@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from routing.engine.alone import is_possible
-from routing.engine.fit import may_begin_empty, ties_of
-from routing.engine.insert import Place, put_in_each
+from routing.engine.fit import tidy, ties_of
+from routing.engine.insert import Place
+from routing.engine.open_plan import OpenPlan, put_in_each
 from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
 from routing.engine.reasons import MOST_COMPARED, explain_all
 from routing.engine.schedule import schedule
-from routing.engine.solution import Costs, PlannedRoute, Unserved
-from routing.engine.whole import plan_costs, time_routes
+from routing.engine.solution import Costs, PlannedRoute, Unserved, Violation
+from routing.engine.whole import linked_shifts, plan_costs, plan_violations, time_routes, time_some
 
 Routes = dict[str, PlannedRoute]
 Sequences = Mapping[str, Sequence[str]]
@@ -121,17 +122,13 @@ class Draft:
         left = sorted(self.left_out(), key=lambda job: (-self.penalties[job.id], job.id))
         if not left:
             return {}
-        _, stay_out = put_in_each(
-            self.problem, self.weights, self.routes, left, self._taken, timed=timed, until=until
-        )
+        plan = OpenPlan.of(self.problem, self.weights, self.routes)
+        _, stay_out = put_in_each(plan, left, self._taken, timed=timed, until=until)
         return stay_out
 
     def _taken(self, _: Mapping[str, PlannedRoute], place: Place, worth: int) -> Routes | None:
-        """The plan with this place where it is cheaper: all timed anew, or nothing but what the place says."""
+        """The plan with this place where it is cheaper."""
         before, old = self.routes, self.cost()
-        self.routes = self._mended({**self.sequences, place.shift_id: place.route.sequence})
-        if self.cost() < old:
-            return self.routes
         self.routes = {**before, **place.routes}
         if self.cost() < old:
             return self.routes
@@ -162,20 +159,16 @@ class Draft:
     # Mending
 
     def _mended(self, sequences: Sequences) -> Routes:
-        """These routes timed, without the jobs that break a rule."""
-        single: Routes = {}
+        """These routes timed, without the jobs that break a rule. Those that stay as they are keep their times."""
+        routes: Routes = {}
         for shift in self.problem.shifts:
-            ids = tuple(_tidy(shift, sequences.get(shift.id, ())))
-            if not ids:
-                continue
+            ids = tuple(tidy(shift, sequences.get(shift.id, ())))
             known = self.routes.get(shift.id)
-            if known is not None and known.sequence == ids and not self._is_tied:
-                single[shift.id] = known
-                continue
-            route = self._longest_feasible(shift.id, ids)
-            if route is not None:
-                single[shift.id] = route
-        return self._mended_between(single) if self._is_tied else single
+            if known is not None and known.sequence == ids:
+                routes[shift.id] = known
+            elif ids and (route := self._longest_feasible(shift.id, ids)) is not None:
+                routes[shift.id] = route
+        return self._mended_between(routes) if self._is_tied else routes
 
     def _longest_feasible(self, shift_id: str, ids: Sequence[str]) -> PlannedRoute | None:
         """The route of these jobs, without those that do not fit (an older plan's may not)."""
@@ -202,7 +195,7 @@ class Draft:
             bound = self.problem.pair_of.get(one)
             if bound is not None and bound.delivery == one and bound.pickup not in kept:
                 continue
-            timing = schedule(self.problem, shift_id, _tidy(shift, tried), weights=self.weights)
+            timing = schedule(self.problem, shift_id, tidy(shift, tried), weights=self.weights)
             if timing.is_feasible:
                 kept = tried
                 best = timing.route
@@ -213,28 +206,53 @@ class Draft:
         sequences: dict[str, Sequence[str]] = {one: r.sequence for one, r in routes.items()}
         shift_of = self.problem.shift_by_id
         for turn in range(MOST_MENDINGS):
-            timed, violations = time_routes(self.problem, sequences, self.weights)
+            routes, violations = self._timed_together(sequences)
             # Nothing can be taken out to mend that a begun job is left out: where it can't be served, the rest still is.
-            served = {job_id for route in timed for job_id in route.job_ids}
+            served = {job_id for route in routes.values() for job_id in route.job_ids}
             violations = [v for v in violations if v.code != "begun_changed" or v.job_id in served]
             if not violations:
-                return {route.shift_id: route for route in timed}
-            wrong = {one.job_id for one in violations if one.job_id is not None}
-            for one in violations:
-                if one.job_id is None and one.shift_id is not None:
-                    # Nobody in particular is to blame: the last of the route goes.
-                    ids = [i for i in sequences.get(one.shift_id, ()) if i != RELOAD]
-                    wrong |= set(ids[-1:])
-            if turn > MOST_MENDINGS // 2:
-                wrong |= set(ties_of(self.problem).before) | set(ties_of(self.problem).after)
-                wrong |= set(ties_of(self.problem).together)
-            out = self._with_followers(wrong)
+                return routes
+            out = self._to_blame(sequences, violations, turn)
             sequences = {
-                shift_id: _tidy(shift_of[shift_id], [one for one in ids if one not in out])
+                shift_id: tidy(shift_of[shift_id], [one for one in ids if one not in out])
                 for shift_id, ids in sequences.items()
             }
         timed, _ = time_routes(self.problem, {}, self.weights)
         return {route.shift_id: route for route in timed}
+
+    def _timed_together(self, sequences: Sequences) -> tuple[Routes, list[Violation]]:
+        """The plan of these sequences, in which what is new, and what orders between jobs link to it, is timed; all rules broken."""
+        problem = self.problem
+        driven = {
+            shift.id: tuple(sequences.get(shift.id, ()))
+            for shift in problem.shifts
+            if sequences.get(shift.id) or shift.must_drive
+        }
+        kept = {
+            one: route for one, route in self.routes.items() if driven.get(one) == route.sequence
+        }
+        new = {*driven, *self.routes} - set(kept)
+        linked = linked_shifts(problem, [_homes(self.sequences), _homes(driven)], sorted(new))
+        timed, violations = time_some(
+            problem, {one: ids for one, ids in driven.items() if one in linked}, self.weights
+        )
+        every = {**kept, **{route.shift_id: route for route in timed}}
+        routes = {one: every[one] for one in driven}
+        return routes, violations + plan_violations(problem, routes.values())
+
+    def _to_blame(
+        self, sequences: Sequences, violations: Collection[Violation], turn: int
+    ) -> Collection[str]:
+        """Jobs to take out for these rules, and what is nothing without them; late in the mending all that are tied."""
+        wrong = {one.job_id for one in violations if one.job_id is not None}
+        for one in violations:
+            if one.job_id is None and one.shift_id is not None:
+                # Nobody in particular is to blame: the last of the route goes.
+                wrong |= set([i for i in sequences.get(one.shift_id, ()) if i != RELOAD][-1:])
+        if turn > MOST_MENDINGS // 2:
+            ties = ties_of(self.problem)
+            wrong |= {*ties.before, *ties.after, *ties.together}
+        return self._with_followers(wrong)
 
     def _with_followers(self, job_ids: set[str]) -> set[str]:
         """These jobs and all that are nothing without them."""
@@ -251,13 +269,9 @@ class Draft:
         return found
 
 
-def _tidy(shift: Shift, ids: Sequence[str]) -> list[str]:
-    """Without reloads that load nothing, but for one after an empty first trip that means something."""
-    kept: list[str] = []
-    for one in ids:
-        if one != RELOAD or (kept[-1] != RELOAD if kept else may_begin_empty(shift)):
-            kept.append(one)
-    return kept[:-1] if kept and kept[-1] == RELOAD else kept
+def _homes(sequences: Sequences) -> dict[str, str]:
+    """The shift of each job."""
+    return {one: shift_id for shift_id, ids in sequences.items() for one in ids}
 
 
 def _once(ids: Sequence[str], known: set[str]) -> list[str]:

@@ -84,6 +84,15 @@ def may_begin_empty(shift: Shift) -> bool:
     return shift.latest_start_s is not None or any(shift.start_load.values())
 
 
+def tidy(shift: Shift, ids: Sequence[str]) -> list[str]:
+    """The sequence without reloads that load nothing, but for one after an empty first trip that means something."""
+    kept: list[str] = []
+    for one in ids:
+        if one != RELOAD or (kept[-1] != RELOAD if kept else may_begin_empty(shift)):
+            kept.append(one)
+    return kept[:-1] if kept and kept[-1] == RELOAD else kept
+
+
 def static_violations(problem: Problem, shift: Shift, halts: Halts) -> list[Violation]:
     """Rules broken by who is on the shift and in which order, whatever the times."""
     jobs = [halt for halt in halts if halt is not None]

@@ -6,14 +6,13 @@ Other routes keep their times; where there is no place then, routes that orders 
 """
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from routing.engine.candidates import (
     MOST_TIMED,
     NEVER_ENDS,
     Candidate,
-    OutOfTime,
     companions_of,
     keeps_rules,
     look_at_clock,
@@ -24,7 +23,7 @@ from routing.engine.gaps import RouteGaps, Standing, bounds, route_gaps, standin
 from routing.engine.problem import DEFAULT_WEIGHTS, Job, Problem, Weights
 from routing.engine.schedule import schedule
 from routing.engine.solution import PlannedRoute
-from routing.engine.whole import balance_cost, time_linked, time_routes
+from routing.engine.whole import balance_cost, linked_shifts, time_linked, time_routes
 
 MOST_LINKED = 100
 """Places that other routes make room for, timed at most: each times several routes."""
@@ -102,12 +101,14 @@ def places_in(
     standing: Standing | None = None,
     worth: int | None = None,
     until: float = NEVER_ENDS,
+    makes_room: bool = True,
 ) -> tuple[Place, ...]:
     """As best_places, over gaps computed before; only the `timed` most promising places (and those for `limit`) are timed.
 
     standing: where all jobs of the plan are, those of routes without gaps here included; None: there are no others.
     worth: micros above which the cheapest place is as good as none, and other routes are asked to make room; None: any is good.
     until: moment of `time.monotonic` after which OutOfTime is raised.
+    makes_room: whether routes that orders link to a place may be timed anew for it.
     """
     if standing is None:
         standing = standing_of(problem, {gaps.shift.id: gaps.sequence for gaps in all_gaps})
@@ -121,7 +122,8 @@ def places_in(
         if route is not None:
             found.append(_place(problem, one, (route,), job, weights, standing))
     found.sort(key=lambda place: place.extra_cost)
-    if len(found) < limit or (worth is not None and found[0].extra_cost >= worth):
+    is_enough = len(found) >= limit and (worth is None or found[0].extra_cost < worth)
+    if makes_room and not is_enough:
         room = _making_room(problem, all_gaps, job, weights, standing, until)
         found += [_place(problem, one, routes, job, weights, standing) for one, routes in room]
         found.sort(key=lambda place: place.extra_cost)
@@ -156,61 +158,6 @@ def sequence_with(
             return one.sequence
     room = _making_room(problem, [gaps], job, weights, standing, until)
     return next((one.sequence for one, _ in room), None)
-
-
-Routes = Mapping[str, PlannedRoute]
-"""By shift id."""
-Take = Callable[[Routes, Place, int], Routes | None]
-"""(routes, cheapest place for a job, micros that serving it saves) to the routes with it there; None: it stays out."""
-
-
-def put_in_each(
-    problem: Problem,
-    weights: Weights,
-    routes: Routes,
-    jobs: Iterable[Job],
-    take: Take,
-    *,
-    timed: int,
-    until: float = NEVER_ENDS,
-) -> tuple[Routes, dict[str, Place | None]]:
-    """Offer each job in turn its cheapest place.
-
-    Returns
-    -------
-    (routes, stay_out)
-        The routes after it, and the cheapest place of each job that was tried and stays out, None where it has none.
-    """
-    sequences = {shift_id: route.sequence for shift_id, route in routes.items()}
-    standing = standing_of(problem, sequences, routes.values())
-    gaps = {
-        one.id: route_gaps(problem, one, sequences.get(one.id, ()), standing)
-        for one in problem.shifts
-    }
-    stay_out: dict[str, Place | None] = {}
-    for job in jobs:
-        if job.id in standing.shift_of:
-            continue  # It came in with one it is tied to.
-        worth = worth_of(problem, weights, job, standing)
-        try:
-            look_at_clock(until)
-            places = places_in(
-                problem, list(gaps.values()), job, weights=weights, limit=1, timed=timed,
-                standing=standing, worth=worth, until=until,
-            )  # fmt: skip
-        except OutOfTime:
-            break
-        after = take(routes, places[0], worth) if places else None
-        if after is None:
-            stay_out[job.id] = places[0] if places else None
-            continue
-        before, sequences = sequences, {one: route.sequence for one, route in after.items()}
-        routes, standing = after, standing_of(problem, sequences, after.values())
-        for shift in problem.shifts:
-            ids = sequences.get(shift.id, ())
-            if problem.precedences or ids != before.get(shift.id, ()):
-                gaps[shift.id] = route_gaps(problem, shift, ids, standing)
-    return routes, stay_out
 
 
 def worth_of(problem: Problem, weights: Weights, job: Job, standing: Standing) -> int:
@@ -302,15 +249,4 @@ def _linked(
 ) -> list[str]:
     """The shifts that orders between jobs link to this one, were the group on it: itself first, then all others."""
     shift_of = {**standing.shift_of, **dict.fromkeys(group, shift_id)}
-    neighbours: dict[str, set[str]] = {}
-    for rule in problem.precedences:
-        ends = {shift_of[one] for one in (rule.before, rule.after) if one in shift_of}
-        for one in ends:
-            neighbours.setdefault(one, set()).update(ends - {one})
-    found, todo = [shift_id], [shift_id]
-    while todo:
-        for other in sorted(neighbours.get(todo.pop(), ())):
-            if other not in found:
-                found.append(other)
-                todo.append(other)
-    return found
+    return linked_shifts(problem, [shift_of], [shift_id])

@@ -114,10 +114,17 @@ def time_routes(
         for shift in problem.shifts
         if any(one != RELOAD for one in sequences.get(shift.id, ())) or shift.must_drive
     }
-    timings = _Plan(problem, driven, weights).cheapest()
-    routes = tuple(timing.route for timing in timings.values())
-    violations = [one for timing in timings.values() for one in timing.violations]
+    routes, violations = time_some(problem, driven, weights)
     return routes, violations + plan_violations(problem, routes)
+
+
+def time_some(
+    problem: Problem, sequences: Sequences, weights: Weights = DEFAULT_WEIGHTS
+) -> tuple[tuple[PlannedRoute, ...], list[Violation]]:
+    """As `time_routes`, of some routes of a plan, as they come: with the orders between them, and the rules of each alone."""
+    timings = _Plan(problem, sequences, weights).cheapest()
+    violations = [one for timing in timings.values() for one in timing.violations]
+    return tuple(timing.route for timing in timings.values()), violations
 
 
 def time_linked(
@@ -131,6 +138,28 @@ def time_linked(
     if not all(timing.is_feasible for timing in timings.values()):
         return None
     return tuple(timing.route for timing in timings.values())
+
+
+def linked_shifts(
+    problem: Problem, homes: Sequence[Mapping[str, str]], shift_ids: Sequence[str]
+) -> list[str]:
+    """These shifts, then all that orders between jobs link to them, directly or through others.
+
+    homes: shift by job id, of each plan whose links count.
+    """
+    neighbours: dict[str, set[str]] = {}
+    for rule in problem.precedences:
+        jobs = (rule.before, rule.after)
+        ends = {shift_of[one] for shift_of in homes for one in jobs if one in shift_of}
+        for one in ends:
+            neighbours.setdefault(one, set()).update(ends - {one})
+    found, todo = list(shift_ids), list(shift_ids)
+    while todo:
+        for other in sorted(neighbours.get(todo.pop(), ())):
+            if other not in found:
+                found.append(other)
+                todo.append(other)
+    return found
 
 
 Timings = dict[str, Schedule]
