@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from routing.engine.alone import is_possible
-from routing.engine.fit import tidy, ties_of
+from routing.engine.fit import followers_of, tidy, ties_of
 from routing.engine.insert import Place
 from routing.engine.open_plan import OpenPlan, put_in_each
 from routing.engine.problem import RELOAD, Job, Problem, Shift, Weights
@@ -38,7 +38,7 @@ class Draft:
     def __post_init__(self) -> None:
         problem = self.problem
         self.ruled_out = {job.id for job in problem.jobs if not is_possible(problem, job)}
-        hopeless_ids = self._with_followers(self.ruled_out)
+        hopeless_ids = followers_of(problem, self.ruled_out)
         self.open_jobs = [job for job in problem.jobs if job.id not in hopeless_ids]
         self.penalties = {job.id: problem.penalty(job, self.weights) for job in problem.jobs}
         self._is_tied = bool(
@@ -252,21 +252,7 @@ class Draft:
         if turn > MOST_MENDINGS // 2:
             ties = ties_of(self.problem)
             wrong |= {*ties.before, *ties.after, *ties.together}
-        return self._with_followers(wrong)
-
-    def _with_followers(self, job_ids: set[str]) -> set[str]:
-        """These jobs and all that are nothing without them."""
-        found = set(job_ids)
-        todo = list(job_ids)
-        ties = ties_of(self.problem)
-        while todo:
-            one = todo.pop()
-            bound = set(ties.together.get(one, ()))
-            bound |= {rule.after for rule in ties.after.get(one, ())}
-            for other in bound - found:
-                found.add(other)
-                todo.append(other)
-        return found
+        return followers_of(self.problem, wrong)
 
 
 def _homes(sequences: Sequences) -> dict[str, str]:

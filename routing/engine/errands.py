@@ -7,17 +7,22 @@ import multiprocessing
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from random import Random
 from types import TracebackType
 from typing import Protocol, Self
 
 from routing.engine.model import Sequences
+from routing.engine.open_plan import OpenPlan
 from routing.engine.parameters import Budget
 from routing.engine.problem import Job, Problem, Shift, Weights
-from routing.engine.search import search
+from routing.engine.renewing import Renewal
+from routing.engine.search import OnBetter, search
+from routing.engine.solution import PlannedRoute
 from routing.engine.worker import die_with_parent
 
 ENDS_WITHIN_S = 1.0
@@ -32,10 +37,40 @@ class Errand:
     seconds: float
     warm: Sequences | None = None
     """Routes of these shifts to start from; None: from nothing."""
+    around: Mapping[str, PlannedRoute] | None = None
+    """The whole plan, by shift id, of which the part is taken out and put in again; None: OR-Tools searches."""
+    seed: int = 0
+    """Diversifies that."""
 
 
 Searcher = Callable[[Errand], Sequences | None]
 """Plans one part; None where it found no plan."""
+
+
+def carry_out(
+    problem: Problem,
+    weights: Weights,
+    errand: Errand,
+    *,
+    starts: Mapping[str, int],
+    iterations: int | None = None,
+    on_better: OnBetter | None = None,
+) -> Sequences | None:
+    """Search a part, until its seconds are over or so many moves are made.
+
+    starts, on_better: as `search.search`.
+    """
+    if errand.around is None:
+        return search(
+            problem, weights, errand.jobs, errand.shifts, Budget(errand.seconds, iterations),
+            warm=errand.warm, starts=starts, on_better=on_better,
+        )  # fmt: skip
+    plan = OpenPlan.of(problem, weights, errand.around)
+    renewal = Renewal(plan, errand.jobs, errand.shifts, Random(errand.seed))  # noqa: S311 - a search, not a secret
+    ends = time.monotonic() + errand.seconds if iterations is None else float("inf")
+    renewal.search(until=ends, tries=iterations)
+    found = renewal.plan.routes
+    return {one.id: found[one.id].sequence for one in errand.shifts if one.id in found}
 
 
 class Hands(Protocol):
@@ -83,11 +118,13 @@ class _Message:
     shifts: tuple[str, ...]
     seconds: float
     warm: Sequences | None
-    starts: Mapping[str, int] = field(default_factory=dict)
+    around: Mapping[str, PlannedRoute] | None
+    seed: int
+    starts: Mapping[str, int]
 
 
 class SideBySide:
-    """OR-Tools in processes of their own, which end with this block, or when this process is gone."""
+    """Searches in processes of their own, which end with this block, or when this process is gone."""
 
     def __init__(
         self,
@@ -137,6 +174,8 @@ class SideBySide:
                 tuple(shift.id for shift in errand.shifts),
                 errand.seconds,
                 errand.warm,
+                errand.around,
+                errand.seed,
                 self._starts_of(),
             )
         )
@@ -160,8 +199,7 @@ def _serve(connection: Connection, parent: int, problem: Problem, weights: Weigh
             message: _Message = connection.recv()
             jobs = [problem.job_by_id[one] for one in message.jobs]
             shifts = [problem.shift_by_id[one] for one in message.shifts]
-            found = search(
-                problem, weights, jobs, shifts, Budget(message.seconds),
-                warm=message.warm, starts=message.starts,
-            )  # fmt: skip
-            connection.send(found)
+            errand = Errand(
+                jobs, shifts, message.seconds, message.warm, message.around, message.seed
+            )
+            connection.send(carry_out(problem, weights, errand, starts=message.starts))

@@ -1,7 +1,7 @@
 """What a sequence must keep whatever the clock says: who may ride, how much is aboard, in which place and order."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -57,6 +57,27 @@ def _mates(groups: Sequence[Sequence[str]]) -> dict[str, frozenset[str]]:
     for group in groups:
         for job_id in group:
             found[job_id] = found.get(job_id, frozenset()) | (frozenset(group) - {job_id})
+    return found
+
+
+def tied_to(problem: Problem, job_id: str) -> set[str]:
+    """Jobs that ride with this one, or wait for it, or that it waits for."""
+    ties = ties_of(problem)
+    first = (rule.before for rule in ties.before.get(job_id, ()))
+    then = (rule.after for rule in ties.after.get(job_id, ()))
+    return {*ties.together.get(job_id, ()), *first, *then}
+
+
+def followers_of(problem: Problem, job_ids: Iterable[str]) -> set[str]:
+    """These jobs and all that are nothing without them."""
+    found = set(job_ids)
+    todo = list(found)
+    ties = ties_of(problem)
+    while todo:
+        one = todo.pop()
+        bound = {*ties.together.get(one, ()), *(rule.after for rule in ties.after.get(one, ()))}
+        todo += bound - found
+        found |= bound
     return found
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from routing.engine import decompose
 from routing.engine.decompose import Ground, Members
 from routing.engine.errands import Errand, Hands
+from routing.engine.fit import job_violations, tied_to
 from routing.engine.parameters import Budget
 from routing.engine.run import Run
 from routing.engine.search import has_rules_beyond_pairs, sketch
@@ -27,17 +28,30 @@ LATE_S = 600
 """Lateness, seconds, of stops that are put in again after a sketch."""
 LEAST_ROUND_S = 0.3
 """No group is begun with less time left."""
+ABLE_ROUTES = 2
+"""Routes of a group that can take the job in its middle: few have the skills or the vehicle for some."""
 TRIES = 12
 """Groups looked at for one that was not searched in vain as it stands."""
 
 
-def search_regions(run: Run, size: int, seconds: float, hands: Hands) -> None:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a group of neighbouring routes is improved."""
+
+    size: int
+    """Jobs in it, about."""
+    seconds: float
+    renews: bool = False
+    """Jobs are taken out of the plan and put in again; else OR-Tools searches."""
+
+
+def search_regions(run: Run, size: int, ways: Sequence[Way], hands: Hands) -> None:
     """Plan in parts of about `size` jobs, then improve groups of neighbouring routes, `hands.size` at a time.
 
     Parameters
     ----------
-    seconds
-        For one group.
+    ways
+        To improve a group, one after another in turn.
     hands
         Searches the parts.
     """
@@ -45,11 +59,11 @@ def search_regions(run: Run, size: int, seconds: float, hands: Hands) -> None:
     begun = {one for shift in run.problem.shifts for one in shift.prefix}
     if run.draft.served <= begun:
         _plan_regions(run, ground, size, hands)
-    rounds = _Rounds(run, ground, size)
-    most = None if run.iterations is None else 2 * run.region_count
+    rounds = _Rounds(run, ground, ways)
+    most = None if run.iterations is None else 2 * max(run.region_count, len(ways))
     while True:
         while len(rounds.under_way) < hands.size and (most is None or rounds.begun < most):
-            errand = rounds.next(seconds) if run.has_more_than(LEAST_ROUND_S) else None
+            errand = rounds.next() if run.has_more_than(LEAST_ROUND_S) else None
             if errand is None:
                 break
             hands.give(errand)
@@ -136,18 +150,19 @@ class _Rounds:
 
     run: Run
     ground: Ground
-    size: int
+    ways: Sequence[Way]
     begun: int = 0
     under_way: list[Errand] = field(default_factory=list)
     _in_vain: set[frozenset[tuple[str, ...]]] = field(default_factory=set)
     """Groups of routes, as they stood, that were searched without gain."""
 
-    def next(self, seconds: float) -> Errand | None:
+    def next(self) -> Errand | None:
         """A group to search; None where all jobs or all shifts are in hand."""
+        way = self.ways[self.begun % len(self.ways)]
         errand = None
         for _ in range(TRIES):
-            errand = self._group(seconds)
-            if errand is None or _key(errand) not in self._in_vain:
+            errand = self._group(way)
+            if errand is None or errand.around or _key(errand) not in self._in_vain:
                 break
         if errand is not None:
             self.begun += 1
@@ -157,10 +172,10 @@ class _Rounds:
     def finish(self, errand: Errand, found: dict[str, tuple[str, ...]] | None) -> None:
         """Take over what was found."""
         self.under_way.remove(errand)
-        if not self.run.take(found, errand.shifts, "improve"):
+        if not self.run.take(found, errand.shifts, "improve") and not errand.around:
             self._in_vain.add(_key(errand))
 
-    def _group(self, seconds: float) -> Errand | None:
+    def _group(self, way: Way) -> Errand | None:
         """Routes near a job drawn at random, with left-out jobs and some empty shifts near them."""
         run = self.run
         taken = {shift.id for errand in self.under_way for shift in errand.shifts}
@@ -169,19 +184,30 @@ class _Rounds:
         free = [job for job in run.jobs if job.id not in in_hand]
         if not free:
             return None
-        centre = run.random.choice(left if left and self.begun % 2 == 0 else free)
+        late = {s.job_id for r in run.draft.routes.values() for s in r.stops if s.late_s}
+        troubled = [job for job in free if job.id in late] + left
+        centre = run.random.choice(troubled if troubled and self.begun % 2 == 0 else free)
         points, row_of = self.ground.points, self.ground.row_of
         away = np.abs(points - points[row_of[centre.id]]).sum(axis=1)
-        jobs = sorted(left, key=lambda job: (away[row_of[job.id]], job.id))[: self.size // 4]
+        jobs = sorted(left, key=lambda job: (away[row_of[job.id]], job.id))[: way.size // 4]
+        tied = tied_to(run.problem, centre.id)
+        shift_by_id = run.problem.shift_by_id
         driving = [
-            (float(away[[row_of[one] for one in route.job_ids]].min()), route.shift_id)
+            (
+                tied.isdisjoint(route.job_ids),
+                float(away[[row_of[one] for one in route.job_ids]].min()),
+                route.shift_id,
+            )
             for route in run.draft.routes.values()
             if route.stops and route.shift_id not in taken
         ]
+        driving.sort()
+        able = [one for one in driving if not job_violations(shift_by_id[one[-1]], centre)]
+        first = able[:ABLE_ROUTES]
         shifts: list[Shift] = []
-        for _, shift_id in sorted(driving):
+        for _, _, shift_id in [*first, *(one for one in driving if one not in first)]:
             route = run.draft.routes[shift_id]
-            if shifts and len(jobs) + len(route.stops) > self.size * 1.2:
+            if shifts and len(jobs) + len(route.stops) > way.size * 1.2:
                 break
             shifts.append(run.problem.shift_by_id[shift_id])
             jobs += [run.problem.job_by_id[job_id] for job_id in route.job_ids]
@@ -194,8 +220,10 @@ class _Rounds:
         return Errand(
             jobs,
             shifts + spare,
-            run.slice(min(seconds, run.remaining)),
+            run.slice(min(way.seconds, run.remaining)),
             {shift.id: sequences[shift.id] for shift in shifts},
+            run.draft.routes if way.renews else None,
+            run.random.randrange(2**31) if way.renews else 0,
         )
 
 

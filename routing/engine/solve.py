@@ -9,16 +9,15 @@ from functools import partial
 
 from routing.engine import regions, rounds
 from routing.engine.confirming import confirm
-from routing.engine.errands import Errand, OwnHands, Searcher, SideBySide
+from routing.engine.errands import Errand, OwnHands, Searcher, SideBySide, carry_out
 from routing.engine.limits import Engine, SearchSettings
 from routing.engine.model import Sequences
-from routing.engine.parameters import Budget
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
 from routing.engine.proposing import Reach, propose, reach_of
-from routing.engine.regional import search_regions
+from routing.engine.regional import Way, search_regions
 from routing.engine.rounds import Answer, Ask
 from routing.engine.run import INSERTION, OnProgress, Run, WarmStart, begin
-from routing.engine.search import OnBetter, search
+from routing.engine.search import OnBetter
 from routing.engine.solution import Solution
 
 ONE_MODEL_UP_TO = 130
@@ -26,8 +25,12 @@ ONE_MODEL_UP_TO = 130
 QUICK_SECONDS = 1.0
 QUICK_SECONDS_PER_JOB = 0.3
 """A whole of n jobs is searched for at most QUICK_SECONDS + n x QUICK_SECONDS_PER_JOB, whatever the limit."""
-ROUND_SECONDS = 1.2
-"""Time for one region of OR-Tools when improving."""
+ALONE = (Way(regions.REGION_STOPS, 1.2),)
+"""How OR-Tools by itself improves regions."""
+FROM_NOTHING_SHARE = 0.25
+"""Share of the time after proposals that lack rules for OR-Tools from nothing, where one model takes the whole."""
+AFTER_PROPOSALS = (Way(120, 1.2, renews=True), Way(120, 1.2, renews=True), Way(30, 0.6))
+"""How regions of proposals are mended and improved."""
 CONFIRM_SECONDS = 0.1
 CONFIRM_SECONDS_PER_JOB = 0.0006
 """Kept back for OR-Tools to read the plan into the full model."""
@@ -137,7 +140,7 @@ def _one_after_another(cores: int | None, asks: Sequence[Ask]) -> Generator[Answ
 
 
 def _search(run: Run, engine: Engine) -> None:
-    """Proposals first, where they are wanted; then OR-Tools, to search on or to confirm."""
+    """Proposals first, where they are wanted; then what knows every rule, to search on or to confirm."""
     if run.iterations is None:
         # A handful of stops is done long before a limit made for hundreds.
         quick = QUICK_SECONDS + QUICK_SECONDS_PER_JOB * len(run.jobs)
@@ -151,22 +154,28 @@ def _search(run: Run, engine: Engine) -> None:
         kept_back = CONFIRM_SECONDS + CONFIRM_SECONDS_PER_JOB * len(run.jobs)
         propose(run, reach, run.elapsed + reach.share * run.remaining - kept_back)
     if not reach.is_exact and run.has_more_than(0.2):
-        _search_ortools(run, reach)
+        _search_on(run, reach)
 
 
-def _search_ortools(run: Run, reach: Reach | None = None) -> None:
-    """OR-Tools, from what was proposed if anything was."""
+def _search_ortools(run: Run) -> None:
+    """OR-Tools alone."""
     run.engines.append("ortools")
     if len(run.jobs) > ONE_MODEL_UP_TO:
-        _search_regions(run)
+        _search_regions(run, ALONE)
         return
-    if run.warm and reach is not None and not reach.is_nearly:
-        # Rules were missing in the proposal: what lies near it may be far from the best.
-        _search_whole(run, _searcher(run), run.remaining / 2, None)
-        run.note("ortools, from nothing")
     on_better = run.listener("improve", _paid_in_any_case(run))
     _search_whole(run, _searcher(run, on_better), run.remaining, run.warm)
     run.note("ortools, whole")
+
+
+def _search_on(run: Run, reach: Reach) -> None:
+    """From proposals that lack some of the rules: OR-Tools, and jobs taken out and put in again, know them all."""
+    run.engines += ["ortools", "ruin"]
+    if len(run.jobs) <= ONE_MODEL_UP_TO and run.warm and not reach.is_nearly:
+        # What lies near the proposal may be far from the best.
+        _search_whole(run, _searcher(run), run.remaining * FROM_NOTHING_SHARE, None)
+        run.note("ortools, from nothing")
+    _search_regions(run, AFTER_PROPOSALS)
 
 
 def _paid_in_any_case(run: Run) -> int:
@@ -175,12 +184,12 @@ def _paid_in_any_case(run: Run) -> int:
     return sum(shift.fixed_cost + surcharge for shift in run.problem.shifts if shift.must_drive)
 
 
-def _search_regions(run: Run) -> None:
+def _search_regions(run: Run, ways: Sequence[Way]) -> None:
     if run.cores == 1:
-        search_regions(run, regions.REGION_STOPS, ROUND_SECONDS, OwnHands(_searcher(run)))
+        search_regions(run, regions.REGION_STOPS, ways, OwnHands(_searcher(run)))
     else:
         with SideBySide(run.problem, run.weights, run.cores, lambda: run.draft.starts) as hands:
-            search_regions(run, regions.REGION_STOPS, ROUND_SECONDS, hands)
+            search_regions(run, regions.REGION_STOPS, ways, hands)
     # A whole plan is taken over with what it leaves out put in; of a region's that waits for all of them.
     run.draft.insert_left_out(run.late(INSERTION))
 
@@ -192,13 +201,12 @@ def _search_whole(run: Run, searcher: Searcher, seconds: float, warm: Sequences 
 
 
 def _searcher(run: Run, on_better: OnBetter | None = None) -> Searcher:
-    """OR-Tools for one part of the problem."""
+    """Searches one part of the problem."""
 
     def searcher(errand: Errand) -> Sequences | None:
-        return search(
-            run.problem, run.weights, errand.jobs, errand.shifts,
-            Budget(errand.seconds, run.iterations),
-            warm=errand.warm, starts=run.draft.starts, on_better=on_better,
+        return carry_out(
+            run.problem, run.weights, errand,
+            starts=run.draft.starts, iterations=run.iterations, on_better=on_better,
         )  # fmt: skip
 
     return searcher
