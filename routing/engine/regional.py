@@ -56,8 +56,7 @@ def search_regions(run: Run, size: int, ways: Sequence[Way], hands: Hands) -> No
         Searches the parts.
     """
     ground = Ground(run.problem, run.jobs)
-    begun = {one for shift in run.problem.shifts for one in shift.prefix}
-    if run.draft.served <= begun:
+    if not run.has_plan:
         _plan_regions(run, ground, size, hands)
     rounds = _Rounds(run, ground, ways)
     most = None if run.iterations is None else 2 * max(run.region_count, len(ways))

@@ -107,8 +107,14 @@ class Run:
 
     @property
     def warm(self) -> Sequences | None:
-        """The plan so far, to start from; None where it serves nothing."""
-        return self.draft.sequences if self.draft.served else None
+        """The plan so far, to start from; None where it serves nothing but what is begun."""
+        return self.draft.sequences if self.has_plan else None
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether anything is planned beyond what is begun."""
+        begun = {one for shift in self.problem.shifts for one in shift.prefix}
+        return not self.draft.served <= begun
 
     def drives(self, shift: Shift) -> bool:
         """Whether the shift serves anything in the plan so far."""
