@@ -1,7 +1,8 @@
 """Places that may work for a job, and for what has to go in with it, the cheapest by their estimate first."""
 
+import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,8 +67,12 @@ def promising(
     weights: Weights,
     standing: Standing,
     until: float = NEVER_ENDS,
+    enough: int | None = None,
 ) -> list[Candidate]:
-    """The places that the arrays allow, the cheapest by their estimate first; may raise OutOfTime."""
+    """The places that the arrays allow, the cheapest by their estimate first; may raise OutOfTime.
+
+    enough: of several jobs that go in one after another, routes to look at, those that look cheapest; None: all.
+    """
     wanted = _open_to(problem, all_gaps, job, standing)
     if not wanted:
         return []
@@ -75,7 +80,8 @@ def promising(
     units = _in_units(problem, group)
     if len(units) == 1:
         return _of_unit(problem, wanted, units[0], weights, standing)
-    return _of_group(problem, wanted, units, weights, standing, until)
+    found = _of_group(problem, wanted, units, weights, standing, until)
+    return sorted(itertools.islice(found, enough), key=lambda one: one.extra)
 
 
 def companions_of(problem: Problem, job: Job, standing: Standing) -> list[Job]:
@@ -269,10 +275,9 @@ def _of_group(
     weights: Weights,
     standing: Standing,
     until: float,
-) -> list[Candidate]:
-    """All of a group on one route, each unit in turn where it is cheapest."""
-    found: list[Candidate] = []
-    for gaps in all_gaps:
+) -> Iterator[Candidate]:
+    """All of a group on one route, each unit in turn where it is cheapest; the routes that look cheapest first."""
+    for gaps in _cheapest_first(problem, all_gaps, units, weights, standing):
         now, extra = gaps, 0
         for unit in units:
             options = _of_unit(problem, [now], unit, weights, standing)
@@ -282,9 +287,23 @@ def _of_group(
             extra += best.extra
             now = route_gaps(problem, gaps.shift, best.sequence, standing)
         else:
-            found.append(Candidate(extra, gaps, now.sequence))
-    found.sort(key=lambda one: one.extra)
-    return found
+            yield Candidate(extra, gaps, now.sequence)
+
+
+def _cheapest_first(
+    problem: Problem,
+    all_gaps: Sequence[RouteGaps],
+    units: Sequence[Sequence[Job]],
+    weights: Weights,
+    standing: Standing,
+) -> list[RouteGaps]:
+    """The routes by what the units cost on them by estimate, each by itself; last those on which one alone finds no gap."""
+    estimates: list[tuple[bool, int, int]] = []
+    for number, gaps in enumerate(all_gaps):
+        options = [_of_unit(problem, [gaps], unit, weights, standing) for unit in units]
+        estimate = sum(one[0].extra for one in options if one)
+        estimates.append((not all(options), estimate, number))
+    return [all_gaps[number] for *_, number in sorted(estimates)]
 
 
 def _in_units(problem: Problem, group: Sequence[Job]) -> list[list[Job]]:

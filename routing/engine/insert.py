@@ -112,7 +112,7 @@ def places_in(
     """
     if standing is None:
         standing = standing_of(problem, {gaps.shift.id: gaps.sequence for gaps in all_gaps})
-    candidates = promising(problem, all_gaps, job, weights, standing, until)
+    candidates = promising(problem, all_gaps, job, weights, standing, until, max(limit, timed))
     found: list[Place] = []
     for tried, one in enumerate(itertools.islice(candidates, MOST_TIMED)):
         if len(found) >= limit and tried >= timed:

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from routing.engine.fit import halts_of
 from routing.engine.piecewise import FOREVER
 from routing.engine.problem import DEFAULT_WEIGHTS, RELOAD, Precedence, Problem, Weights
-from routing.engine.schedule import Schedule, schedule
+from routing.engine.schedule import Schedule, is_feasible_on, schedule
 from routing.engine.solution import Costs, Figures, PlannedRoute, Violation
 
 MOST_ROUNDS = 50
@@ -277,13 +278,19 @@ class _Plan:
             }
             while low < high:
                 middle = (low + high) // 2
-                tried = self._route(shift_id, {}, {**latest, rule.before: middle})
-                if tried.is_feasible:
-                    timings[shift_id] = tried
-                    high = min(middle, _starts({shift_id: tried})[rule.before])
+                if self._keeps_rules(shift_id, {**latest, rule.before: middle}):
+                    high = middle
                 else:
                     low = middle + 1
+            timings[shift_id] = self._route(shift_id, {}, {**latest, rule.before: high})
         return timings
+
+    def _keeps_rules(self, shift_id: str, latest: Mapping[str, int]) -> bool:
+        """Whether the route can be driven with these latest starts; asked much faster than its times."""
+        ids = self.sequences[shift_id]
+        shift, halts = self.problem.shift_by_id[shift_id], halts_of(self.problem, ids)
+        capped = {one: latest[one] for one in ids if one in latest}
+        return is_feasible_on(self.problem, shift, halts, self.weights, {}, capped)
 
 
 def _caps(
