@@ -111,19 +111,23 @@ class Draft:
         return False
 
     def insert_left_out(self, until: float = float("inf"), *, timed: int = TIMED_PLACES) -> None:
-        """Put each job left out into its cheapest place where that makes the plan cheaper.
+        """Put each job left out into its cheapest place where that makes the plan cheaper; `explain` looks once more and farther.
 
         timed: places timed exactly for each job.
         """
-        self._put_in(until, timed)
+        self._put_in(until, timed, makes_room=False)
 
-    def _put_in(self, until: float, timed: int) -> dict[str, Place | None]:
+    def _put_in(
+        self, until: float, timed: int, *, makes_room: bool = True
+    ) -> dict[str, Place | None]:
         """The same; the cheapest place of each job that was tried and stays out."""
         left = sorted(self.left_out(), key=lambda job: (-self.penalties[job.id], job.id))
         if not left:
             return {}
         plan = OpenPlan.of(self.problem, self.weights, self.routes)
-        _, stay_out = put_in_each(plan, left, self._taken, timed=timed, until=until)
+        _, stay_out = put_in_each(
+            plan, left, self._taken, timed=timed, until=until, makes_room=makes_room
+        )
         return stay_out
 
     def _taken(self, _: Mapping[str, PlannedRoute], place: Place, worth: int) -> Routes | None:

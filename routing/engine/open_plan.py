@@ -136,9 +136,15 @@ def _except[V](known: Mapping[str, V], gone: Collection[str]) -> dict[str, V]:
 
 
 def put_in_each(
-    plan: OpenPlan, jobs: Iterable[Job], take: Take, *, timed: int, until: float = NEVER_ENDS
+    plan: OpenPlan,
+    jobs: Iterable[Job],
+    take: Take,
+    *,
+    timed: int,
+    until: float = NEVER_ENDS,
+    makes_room: bool = True,
 ) -> tuple[Routes, dict[str, Place | None]]:
-    """Offer each job in turn its cheapest place.
+    """Offer each job in turn its cheapest place; timed, until and makes_room as `insert.places_in`.
 
     Returns
     -------
@@ -152,7 +158,7 @@ def put_in_each(
         worth = worth_of(plan.problem, plan.weights, job, plan.standing)
         try:
             look_at_clock(until)
-            places = plan.places(job, timed=timed, worth=worth, until=until)
+            places = plan.places(job, timed=timed, worth=worth, until=until, makes_room=makes_room)
         except OutOfTime:
             break
         after = take(plan.routes, places[0], worth) if places else None
