@@ -61,6 +61,8 @@ class Renewal:
     def search(self, *, until: float = float("inf"), tries: int | None = None) -> None:
         """Try again and again, until this moment of `time.monotonic` or so often."""
         done = 0
+        if not self.jobs:
+            return
         while time.monotonic() < until and (tries is None or done < tries):
             done += 1
             self._try_once()
@@ -68,8 +70,8 @@ class Renewal:
     def _try_once(self) -> None:
         """Take over what is found where it is no dearer: equals lead away from where nothing better is near."""
         out = [job for job in self.jobs if not self.plan.serves(job.id)]
-        late = self._late()
-        troubled = [job for job in self.jobs if job in out or job.id in late]
+        wanting = self._late() | {job.id for job in out}
+        troubled = [job for job in self.jobs if job.id in wanting]
         is_mending = troubled and self.random.random() < TROUBLED_SHARE
         centre = self.random.choice(troubled if is_mending else self.jobs)
         away = self._away_from(centre)

@@ -119,3 +119,12 @@ def test_a_job_left_out_comes_in_where_others_make_room() -> None:
     draft.insert_left_out()
     assert [one.id for one in draft.left_out()] == ["two"]
     assert renewed(of, draft, 20).left_out() == []
+
+
+def test_a_part_without_jobs_stays_as_it_is() -> None:
+    of = town(4, 2, windows=0.0)
+    draft = filled(of)
+    plan = OpenPlan.of(of, DEFAULT_WEIGHTS, draft.routes)
+    renewal = Renewal(plan, [], of.shifts, Random(1))
+    renewal.search(tries=3)
+    assert renewal.plan is plan
