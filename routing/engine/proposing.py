@@ -4,10 +4,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from routing.engine import decompose
+from routing.engine.decompose import Ground
 from routing.engine.features import features_of
 from routing.engine.model import Sequences
 from routing.engine.problem import Problem, Weights
 from routing.engine.proposers import pyvrp, ruin
+from routing.engine.proposers.pyvrp_part import parts_needed
 from routing.engine.run import Run
 
 RELAXED_SHARE = 0.3
@@ -101,13 +104,33 @@ def _polish(run: Run, reach: Reach, until: float, tables: ruin.Tables | None = N
 
     with ThreadPoolExecutor(run.cores, thread_name_prefix="ruin") as threads:
         beside = threads.map(ruin_on, range(1, 1 if tables is None else run.cores))
-        polished = pyvrp.propose(
-            run.problem, run.weights, run.jobs, shifts,
-            seconds=seconds, seed=run.seed, warm=warm, iterations=run.iterations, on_better=on_better,
-        )  # fmt: skip
+        parts = parts_needed(run.problem, run.weights, run.jobs, shifts)
+        if parts > 1:
+            polished = _in_parts(run, end, parts)
+        else:
+            polished = pyvrp.propose(
+                run.problem, run.weights, run.jobs, shifts,
+                seconds=seconds, seed=run.seed, warm=warm, iterations=run.iterations, on_better=on_better,
+            )  # fmt: skip
         others = list(beside)
     if run.take(polished, shifts, "improve"):
         run.engines.append("pyvrp")
     run.note("pyvrp")
     for one in others:
         run.take(one, shifts, "improve")
+
+
+def _in_parts(run: Run, end: float, count: int) -> Sequences:
+    """PyVRP's routes of so many parts, one after another until this moment of `time.monotonic`: the whole would not fit in memory."""
+    warm = run.warm or {}
+    found: dict[str, tuple[str, ...]] = {}
+    rest = decompose.divide(Ground(run.problem, run.jobs), warm, count, run.random)
+    while rest:
+        seconds = run.slice((end - time.monotonic()) / len(rest))
+        jobs, shifts = rest.pop()
+        started = {one.id: warm[one.id] for one in shifts if one.id in warm}
+        found |= pyvrp.propose(
+            run.problem, run.weights, jobs, shifts,
+            seconds=seconds, seed=run.seed, warm=started or None, iterations=run.iterations,
+        )  # fmt: skip
+    return found

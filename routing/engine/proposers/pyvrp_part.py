@@ -14,6 +14,9 @@ from routing.engine.problem import Job, Pair, Problem, Shift, TimeWindow, Weight
 
 MOST_MATRIX_CELLS = 40_000_000
 """Cells of all profiles together, 16 bytes each; beyond, rules that need a profile for each shift are left out."""
+MOST_WHOLE_CELLS = 30_000_000
+"""Cells of all profiles beyond which a problem is proposed for in parts: each takes 33 bytes here and in PyVRP, so that
+a mixed day of 2,000 stops, which has a profile for nearly every shift, would need 15 GB (measured 2026-11: 6 GB without wishes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,23 @@ def part_of(
     return part
 
 
+def parts_needed(
+    problem: Problem, weights: Weights, jobs: Sequence[Job], shifts: Sequence[Shift]
+) -> int:
+    """In how many parts of about the same size PyVRP's matrices have room, all rules told."""
+    part = part_of(problem, weights, jobs, ())
+    maps = {_look(part, one, _ALL).map_key(cost_per_m(one, weights)) for one in shifts}
+    count = 1
+    while _cells(len(maps), len(jobs) // count, len(shifts) // count) > MOST_WHOLE_CELLS:
+        count += 1
+    return count
+
+
+def _cells(maps: int, jobs: int, shifts: int) -> int:
+    """Of all profiles together, of which a part has no more than shifts."""
+    return min(maps, max(1, shifts)) * (jobs + 2 * shifts) ** 2
+
+
 def _in_order(pair: Pair, problem: Problem) -> bool:
     """The delivery is still open when the pickup opens: PyVRP refuses other pairs, and no route serves them."""
     first = windows_of(problem.job_by_id[pair.pickup], problem)
@@ -119,7 +139,7 @@ def _group(part: Part, shifts: Sequence[Shift]) -> None:
         looks = [_look(part, shift, told) for shift in shifts]
         prices = [cost_per_m(shift, part.weights) for shift in shifts]
         maps = [look.map_key(per_m) for look, per_m in zip(looks, prices, strict=True)]
-        if len(set(maps)) * (len(part.jobs) + 2 * len(shifts)) ** 2 <= MOST_MATRIX_CELLS:
+        if _cells(len(set(maps)), len(part.jobs), len(shifts)) <= MOST_MATRIX_CELLS:
             break
     profiles: dict[object, int] = {}
     types: dict[object, int] = {}
