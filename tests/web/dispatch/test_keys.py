@@ -5,16 +5,16 @@ import re
 import time_machine
 from playwright.sync_api import expect
 
+from tests.plans import publish, solve_day
 from tests.web.conftest import problems_of
 from tests.web.dispatch.test_console import Console
-from tests.web.dispatch.test_plan_pages import publish, solve
 from tests.world import NOW, World
 
 
 def test_the_sheet_names_keys_and_nothing_else(console: Console, world: World) -> None:
     world.consignment("ACCEPTED")
     with time_machine.travel(NOW):
-        publish(world, solve(world))
+        publish(world, solve_day(world))
     page = console()
     expect(page.locator("#detail").get_by_role("button", name="Azul")).to_be_visible()
     page.keyboard.press("?")

@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 
 from routing.models import WhatIf
 from routing.plans import what_if
+from tests.plans import solve_day
 from tests.web.conftest import problems_of
 from tests.web.dispatch.test_console import Console
-from tests.web.dispatch.test_plan_pages import solve
 from tests.world import NOW, TODAY, World
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def room(console: Console, world: World) -> "Page":
     """Return the page of a proposal; no worker answers its questions by itself."""
     world.consignment("ACCEPTED")
     with time_machine.travel(NOW):
-        plan = solve(world)
+        plan = solve_day(world)
     page = console(f"/dispatch/KAM/?day={TODAY}")
     page.goto(page.url.split("/dispatch/")[0] + f"/dispatch/KAM/plans/{plan.pk}/")
     expect(page.locator("#main[data-ready]")).to_be_attached()

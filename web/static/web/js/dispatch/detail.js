@@ -207,7 +207,7 @@ export class Detail extends EventTarget {
     const about = this.known.get(key);
     const version = `${plan.id}/${plan.version}`;
     const told = about?.why && about.about === version ? about.why : null;
-    const box = h("details", { class: "detail-more", data: { key: "why-here" } }, h("summary", null, say("d-why-here")), h("div", { class: "stack gap-2" }, told ? this.explained(route, stop, told) : about?.failed ? h("p", { class: "ink", data: { state: "failed" } }, about.failed) : h("span", { class: "skeleton skeleton-line" })));
+    const box = h("details", { class: "detail-more", data: { key: "why-here" } }, h("summary", { data: { key: "why-here-head" } }, say("d-why-here")), h("div", { class: "stack gap-2" }, told ? this.explained(route, stop, told) : about?.failed ? h("p", { class: "ink", data: { state: "failed" } }, about.failed) : h("span", { class: "skeleton skeleton-line" })));
     box.addEventListener("toggle", () => {
       if (!box.open) this.showPlace("", null);
       else if (!told) this.explain(key, stop.id, version);
@@ -366,7 +366,7 @@ export class Detail extends EventTarget {
       { class: "detail-part stack gap-2" },
       h("h3", { class: "detail-title" }, why.partner ? say("d-why-partner") : say("d-why-nobody")),
       why.summary && h("p", null, why.summary),
-      why.others.length > 0 && h("details", { class: "detail-more", data: { key: "others" } }, h("summary", null, say("d-why-others", { n: why.others.length })), h("ul", { class: "detail-reasons" }, why.others.map((/** @type {any} */ one) => h("li", null, h("b", null, one.name), " ", one.sentence)))),
+      why.others.length > 0 && h("details", { class: "detail-more", data: { key: "others" } }, h("summary", { data: { key: "others-head" } }, say("d-why-others", { n: why.others.length })), h("ul", { class: "detail-reasons" }, why.others.map((/** @type {any} */ one) => h("li", null, h("b", null, one.name), " ", one.sentence)))),
       why.actions.map((/** @type {any} */ one) => h("p", { class: "need-way" }, icon("arrow-right"), one.sentence)),
       canChange && free.length > 0 && h("ul", { class: "rows detail-candidates", role: "list", "aria-label": say("d-assign-by-hand") }, free.map((/** @type {any} */ one) => h("li", null, h("button", { type: "button", class: "rows-item", data: { key: `p-${one.partner}` }, onclick: () => this.tell("assign", { consignment: id, partner: one.partner, name: one.name, from: why.partner }) }, icon("handshake"), h("span", { class: "rows-main" }, one.name, " ", h("span", { class: "rows-sub" }, say("d-places", { n: one.places }))), h("span", { class: "num" }, price(one.price, one.currency)), h("span", { class: "rows-sub" }, say("d-give"))))),
       ),
