@@ -106,7 +106,7 @@ def assign_day(
 @transaction.atomic
 def carry_out(*, run: AssignmentRun, reader: Reader, now: datetime) -> AssignmentRun:
     """Work a run out and write it down. A run that is done stays as it is."""
-    run = AssignmentRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    run = AssignmentRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
     if run.state == AssignmentRun.State.DONE:
         return run
     began = time.perf_counter()
@@ -344,7 +344,7 @@ def _lock_offers(
         raise NotFound
     bulk.lock_consignments([consignment for _offer, consignment in found])
     rows = list(
-        Assignment.objects.select_for_update(of=("self",))
+        Assignment.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=[pk for pk, _consignment in found])
         .select_related("consignment")
         .order_by("pk")

@@ -33,7 +33,11 @@ def lock_days(places: Iterable[Place]) -> dict[Place, PartnerDay]:
     which = Q(pk=None)
     for pk, day in wanted:
         which |= Q(partner_id=pk, day=day)
-    rows = PartnerDay.objects.select_for_update().filter(which).order_by("partner_id", "day")
+    rows = (
+        PartnerDay.objects.select_for_update(no_key=True)
+        .filter(which)
+        .order_by("partner_id", "day")
+    )
     return {(row.partner_id, row.day): row for row in rows}
 
 
@@ -51,7 +55,9 @@ def places_of(assignments: Iterable[Assignment]) -> Counter[Place]:
 
 def lock_active(which: Q) -> list[Assignment]:
     """Lock the assignments in force that match, in the order of their ids."""
-    found = Assignment.objects.select_for_update(of=("self",)).filter(which, state__in=ACTIVE)
+    found = Assignment.objects.select_for_update(of=("self",), no_key=True).filter(
+        which, state__in=ACTIVE
+    )
     return list(found.order_by("pk"))
 
 

@@ -118,7 +118,7 @@ def extend_shift(*, shift: Shift, by: timedelta, now: datetime) -> Shift:
 
     Raises ShiftNotPossible for one that is over or would be too long, ShiftOverlaps when courier or vehicle is taken then.
     """
-    shift = Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
+    shift = Shift.objects.select_for_update(of=("self",), no_key=True).get(pk=shift.pk)
     if shift.ended_at is not None or not shift.is_active or shift.ends_at <= now:
         raise ShiftNotPossible(_("This shift is over. Plan another one."))
     later = NewShift(shift.courier, shift.vehicle, shift.hub, shift.ends_at, shift.ends_at + by)
@@ -141,7 +141,7 @@ def end_shift(*, shift: Shift, now: datetime) -> Shift:
 
     Called by the courier's phone and the doors. Frees courier and vehicle from `now` on.
     """
-    shift = Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
+    shift = Shift.objects.select_for_update(of=("self",), no_key=True).get(pk=shift.pk)
     if shift.ended_at is not None or not shift.is_active:
         return shift
     if now <= shift.starts_at:

@@ -41,7 +41,9 @@ def rate(
             ]
         )
     consignment = (
-        Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+        Consignment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=consignment_id)
+        .first()
     )
     if consignment is None:
         raise NotFound

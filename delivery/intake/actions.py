@@ -161,7 +161,7 @@ def confirm_import(*, import_id: UUID, now: datetime) -> CsvImport:
 
     Raises ImportNotReady when it is not at the preview, or has no good order.
     """
-    file = CsvImport.objects.select_for_update(of=("self",)).get(pk=import_id)
+    file = CsvImport.objects.select_for_update(of=("self",), no_key=True).get(pk=import_id)
     if file.state in {CsvImport.State.RUNNING, CsvImport.State.DONE}:
         return file
     lines = list(
@@ -188,7 +188,7 @@ def discard_import(*, import_id: UUID, now: datetime) -> CsvImport:
 
     Raises ImportNotReady once it was confirmed.
     """
-    file = CsvImport.objects.select_for_update(of=("self",)).get(pk=import_id)
+    file = CsvImport.objects.select_for_update(of=("self",), no_key=True).get(pk=import_id)
     if file.state in {CsvImport.State.RUNNING, CsvImport.State.DONE}:
         raise ImportNotReady
     file.rows.all().delete()
@@ -220,7 +220,7 @@ def _take_in_batch(
     file: CsvImport, reader: FileReader, first: int, last: int, now: datetime, who: Reader
 ) -> int:
     rows = list(
-        file.rows.select_for_update(skip_locked=True)
+        file.rows.select_for_update(skip_locked=True, no_key=True)
         .filter(line__gte=first, line__lte=last, problems=[], is_known=False, order=None)
         .order_by("line")[:_BATCH]
     )
@@ -250,7 +250,7 @@ def _take_in_row(
 @transaction.atomic
 def _finish(file: CsvImport, now: datetime) -> None:
     """Close the file when no good row waits any more; the last of its jobs does."""
-    locked = CsvImport.objects.select_for_update(of=("self",)).get(pk=file.pk)
+    locked = CsvImport.objects.select_for_update(of=("self",), no_key=True).get(pk=file.pk)
     waiting = file.rows.filter(problems=[], is_known=False, order=None).exists()
     if locked.state == CsvImport.State.RUNNING and not waiting:
         locked.state, locked.finished_at = CsvImport.State.DONE, now

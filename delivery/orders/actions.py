@@ -313,7 +313,9 @@ def cancel_consignment(
 
     Raises TooLateToCancel from LOADED on; cancelling twice is the same as once.
     """
-    consignment = Consignment.objects.select_for_update(of=("self",)).get(pk=consignment_id)
+    consignment = Consignment.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=consignment_id
+    )
     if consignment.status == Status.CANCELLED:
         return consignment
     if consignment.status not in CANCELLABLE:
@@ -333,7 +335,9 @@ def cancel_order(*, order_id: UUID, now: datetime, reader: Reader = NOBODY) -> l
     Raises TooLateToCancel, which names the consignments that have left, when there is one.
     """
     consignments = list(
-        Consignment.objects.select_for_update(of=("self",)).filter(order_id=order_id).order_by("pk")
+        Consignment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(order_id=order_id)
+        .order_by("pk")
     )
     left = [c.code for c in consignments if c.status not in CANCELLABLE | {Status.CANCELLED}]
     if left:
@@ -369,7 +373,7 @@ def edit_consignment(
     WindowNotPossible, IllegalMove when the courier is at the door.
     """
     consignment = (
-        Consignment.objects.select_for_update(of=("self",))
+        Consignment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("address")
         .filter(pk=consignment_id)
         .first()

@@ -120,11 +120,13 @@ def _parcel_in_hand(parcel_id: UUID, reader: Reader) -> Parcel:
     if not queries.works_at_bench(reader):
         raise NotAllowed
     consignment = (
-        Consignment.objects.select_for_update(of=("self",)).filter(parcels=parcel_id).first()
+        Consignment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(parcels=parcel_id)
+        .first()
     )
     if consignment is None:
         raise NotFound
-    parcel = Parcel.objects.select_for_update(of=("self",)).get(pk=parcel_id)
+    parcel = Parcel.objects.select_for_update(of=("self",), no_key=True).get(pk=parcel_id)
     if consignment.status not in queries.AT_BENCH:
         raise ParcelHasLeft
     parcel.consignment = consignment

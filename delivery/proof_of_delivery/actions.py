@@ -92,7 +92,9 @@ def record_attempt(
     Delivered: DELIVERED, and the parcels have no holder of ours any more. Failed: ATTEMPT_FAILED and, by the reason,
     RESCHEDULED or RETURNING. The same command twice is one attempt. Raises AlreadyFinished, ReasonMissing.
     """
-    consignment = Consignment.objects.select_for_update(of=("self",)).get(pk=consignment_id)
+    consignment = Consignment.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=consignment_id
+    )
     event_id = attempt_id(command_id, consignment_id)
     known = Attempt.objects.filter(client_event_id=event_id).first()
     if known is not None:

@@ -76,7 +76,9 @@ def record_progress(
     something is to be loaded whose checklist has not passed.
     """
     consignment = (
-        Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+        Consignment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=consignment_id)
+        .first()
     )
     if consignment is None:
         raise NotFound
@@ -209,7 +211,7 @@ def tell_approach(
 
     An ETA that moved by ETA_MOVE_WORTH_TELLING or more since it was last told goes to the recipient's screen and into the history.
     """
-    approach, _made = Approach.objects.select_for_update().get_or_create(
+    approach, _made = Approach.objects.select_for_update(no_key=True).get_or_create(
         consignment_id=consignment_id
     )
     before_s, before_told, departed = (
@@ -292,7 +294,9 @@ def change_window(
     Raises NotFound, WindowNotPossible, IllegalMove once it is finished, going back, or the courier is at the door.
     """
     consignment = (
-        Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+        Consignment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=consignment_id)
+        .first()
     )
     if consignment is None:
         raise NotFound
@@ -345,7 +349,9 @@ def change_wishes(
     Raises NotFound, IllegalMove once it is finished, going back, or the courier is at the door.
     """
     consignment = (
-        Consignment.objects.select_for_update(of=("self",)).filter(pk=consignment_id).first()
+        Consignment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=consignment_id)
+        .first()
     )
     if consignment is None:
         raise NotFound

@@ -26,7 +26,11 @@ from delivery.tracking.models import Approach, TrackingEvent
 
 def lock_consignments(ids: Collection[UUID]) -> dict[UUID, Consignment]:
     """Lock consignments in the order of their ids, so that two changes of many never wait for each other in a ring."""
-    rows = Consignment.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    rows = (
+        Consignment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=ids)
+        .order_by("pk")
+    )
     return {row.pk: row for row in rows}
 
 
@@ -151,7 +155,9 @@ def tell_approaches(*, news: Sequence[Nearness], now: datetime) -> int:
     consignments = lock_consignments([n.consignment_id for n in news])
     known = {
         a.pk: a
-        for a in Approach.objects.select_for_update().filter(pk__in=consignments).order_by("pk")
+        for a in Approach.objects.select_for_update(no_key=True)
+        .filter(pk__in=consignments)
+        .order_by("pk")
     }
     changed, moved, retimed = [], [], []
     for one in news:
@@ -229,7 +235,7 @@ def _record_etas(moved: Sequence[tuple[Consignment, datetime]], now: datetime) -
 def forget_approaches(*, consignment_ids: Collection[UUID], now: datetime) -> None:
     """Forget how near the courier is to consignments that are on no route any more, and tell their screens."""
     known = list(
-        Approach.objects.select_for_update(of=("self",))
+        Approach.objects.select_for_update(of=("self",), no_key=True)
         .select_related("consignment")
         .filter(pk__in=consignment_ids)
         .order_by("pk")

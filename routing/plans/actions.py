@@ -158,7 +158,10 @@ def change_settings(
 
 def _locked(plan_id: UUID, reader: Reader) -> Plan:
     plan = (
-        queries.plans_visible_to(reader).filter(pk=plan_id).select_for_update(of=("self",)).first()
+        queries.plans_visible_to(reader)
+        .filter(pk=plan_id)
+        .select_for_update(of=("self",), no_key=True)
+        .first()
     )
     if plan is None:
         raise NotFound
@@ -182,7 +185,7 @@ def begin_solving(*, plan_id: UUID, now: datetime) -> Plan | None:
     A plan found SOLVING is one whose worker was lost: it is solved anew.
     """
     plan = (
-        Plan.objects.select_for_update(of=("self",))
+        Plan.objects.select_for_update(of=("self",), no_key=True)
         .select_related("hub")
         .filter(pk=plan_id)
         .first()
@@ -215,7 +218,7 @@ def keep_progress(*, plan: Plan, progress: dict[str, Any], now: datetime) -> boo
 def fail_plan(*, plan_id: UUID, version: int, sentence: str, now: datetime) -> None:
     """Say why a plan could not be made; one that was cancelled or begun anew in between stays as it is."""
     plan = (
-        Plan.objects.select_for_update(of=("self",))
+        Plan.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk=plan_id, state__in=IN_WORK, version=version)
         .first()
     )

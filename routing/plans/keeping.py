@@ -32,7 +32,7 @@ def keep_solution(
 ) -> bool:
     """Keep a checked solution as the plan's proposal, if nobody touched the plan since; return whether it was kept."""
     plan = (
-        Plan.objects.select_for_update(of=("self",))
+        Plan.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk=plan_id, state=Plan.State.SOLVING, version=version)
         .first()
     )

@@ -97,4 +97,4 @@ def _visible(reader: Reader) -> QuerySet[Plan]:
 
 
 def _locked() -> QuerySet[Plan]:
-    return Plan.objects.select_for_update(of=("self",)).select_related("hub")
+    return Plan.objects.select_for_update(of=("self",), no_key=True).select_related("hub")

@@ -129,7 +129,7 @@ def claim(
         parts.filter(Q(state=PlanPart.State.OPEN) | (Q(state=PlanPart.State.CLAIMED) & ~alive))
         .filter(ask__isnull=False)
         .defer("ask", "answer")
-        .select_for_update(skip_locked=True, of=("self",))
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
         .order_by("number")
         .first()
     )

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -19,7 +20,7 @@ from delivery.orders.status import Status
 from delivery.tracking import bulk as tracking
 from delivery.tracking.bulk import Nearness
 from delivery.tracking.live import board_stream
-from routing.plans import inputs, live, opening, rechecking, republishing
+from routing.plans import inputs, live, opening, rechecking, republishing, sheets
 from routing.plans.inputs import Drop, Inputs
 from routing.plans.models import Plan
 from routing.plans.reasons import kept, sentence
@@ -55,6 +56,7 @@ def publish_plan(*, plan_id: UUID, version: int, reader: Reader, now: datetime) 
     """
     closed = _("It is no proposal any more: it is published, replaced or put away.")
     hub, plan = opening.open_plan(plan_id, version, reader, (Plan.State.READY,), closed)
+    _hold_day(plan)
     stops_of = _stops(plan)
     fresh = inputs.gather(hub, plan.day, now)
     _refuse_outdated(plan, stops_of, fresh)
@@ -86,6 +88,18 @@ def publish_plan(*, plan_id: UUID, version: int, reader: Reader, now: datetime) 
     )
     live.tell_plan(plan, now=now)
     return plan
+
+
+def _hold_day(plan: Plan) -> None:
+    """Lock the day's routes that are driven and all consignments concerned: what is looked at next stays as it is.
+
+    A courier's command holds its route and its consignments, in this order too: what was delivered meanwhile is seen.
+    """
+    driven = sheets.lock_driven(hub_id=plan.hub_id, day=plan.day)
+    concerned = StopConsignment.objects.filter(
+        Q(stop__route__plan=plan) | Q(stop__route__in=driven, is_active=True)
+    )
+    tracking.lock_consignments(set(concerned.values_list("consignment_id", flat=True)))
 
 
 def _stops(plan: Plan) -> StopsOf:
@@ -217,11 +231,7 @@ def _replace_routes(plan: Plan) -> set[UUID]:
     Plan.objects.filter(hub_id=plan.hub_id, day=plan.day, state=Plan.State.PUBLISHED).update(
         state=Plan.State.REPLACED
     )
-    old = list(
-        Route.objects.select_for_update(of=("self",))
-        .filter(pk__in=[route.pk for route in republishing.routes_to_replace(plan)])
-        .order_by("pk")
-    )
+    old = republishing.routes_to_replace(plan)
     active = StopConsignment.objects.filter(stop__route__in=old, is_active=True)
     dropped = set(active.values_list("consignment_id", flat=True))
     active.update(is_active=False)

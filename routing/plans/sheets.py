@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -91,7 +91,22 @@ def sheet(route: Route, now: datetime) -> Sheet:
 
 def lock_routes(ids: Sequence[UUID]) -> dict[UUID, Route]:
     """Return routes by id, locked in the order of their ids, with all that a sheet reads."""
-    return {row.pk: row for row in _rows(ids).select_for_update(of=("self",))}
+    return {row.pk: row for row in _rows(ids).select_for_update(of=("self",), no_key=True)}
+
+
+def lock_driven(*, hub_id: UUID, day: date) -> list[UUID]:
+    """Lock the routes of a hub's day that are published or on the road, in the order of their ids, and return those.
+
+    The hub's planning is locked already: no other route of the day comes to be driven meanwhile.
+    """
+    driven = Route.objects.filter(state__in=(Route.State.PUBLISHED, Route.State.RUNNING))
+    ids = list(driven.filter(plan__hub_id=hub_id, plan__day=day).values_list("pk", flat=True))
+    return list(
+        driven.filter(pk__in=ids)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk", flat=True)
+    )
 
 
 def read_routes(ids: Sequence[UUID]) -> dict[UUID, Route]:

@@ -45,7 +45,7 @@ class Expected:
 def refresh_etas(*, route_id: UUID, now: datetime) -> Route:
     """Work out the ETAs of a published or running route, keep and tell what moved. Called after each command and on positions."""
     # The row alone: republishing may give it another plan meanwhile, and a join to the old one would find nothing then.
-    Route.objects.select_for_update().only("pk").get(pk=route_id)
+    Route.objects.select_for_update(no_key=True).only("pk").get(pk=route_id)
     route = (
         Route.objects.select_related("plan", "shift__courier", "shift__vehicle")
         .defer("line", "plan__inputs", "plan__figures")

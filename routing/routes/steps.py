@@ -77,7 +77,7 @@ class Door:
         mine = Route.objects.filter(pk=route_id, shift__courier=self.courier, state__in=DRIVEN)
         # Without the plan: republishing may give the route another one meanwhile, and a join to the old one would find
         # nothing then.
-        if mine.select_for_update(of=("self",)).only("pk").first() is None:
+        if mine.select_for_update(of=("self",), no_key=True).only("pk").first() is None:
             raise NotOnYourRoutes
         return (
             Route.objects.select_related("plan__hub")
@@ -87,6 +87,13 @@ class Door:
 
     def lock_stop(self) -> tuple[Route, Stop]:
         """Return the courier's stop and its route, locked. A stop of a plan that was replaced is found by what it held."""
+        try:
+            return self._lock(self._find_stop())
+        except NotOnYourRoutes:
+            # A plan published while this command waited for the route put another in its place: look again.
+            return self._lock(self._find_stop())
+
+    def _find_stop(self) -> Stop:
         stop = (
             Stop.objects.filter(pk__in=[self.command.stop], route__shift__courier=self.courier)
             .select_related("route")
@@ -102,8 +109,19 @@ class Door:
             ).first()
         if stop is None:
             raise NotOnYourRoutes
+        return stop
+
+    def _lock(self, stop: Stop) -> tuple[Route, Stop]:
+        """Return a stop and its route, locked. Raises NotOnYourRoutes where the stop left the route meanwhile."""
         route = self.lock_route(stop.route_id)
-        return route, Stop.objects.select_for_update(of=("self",)).get(pk=stop.pk, route=route)
+        held = (
+            Stop.objects.select_for_update(of=("self",), no_key=True)
+            .filter(pk=stop.pk, route=route)
+            .first()
+        )
+        if held is None:
+            raise NotOnYourRoutes
+        return route, held
 
     def start(self, route: Route, at: datetime) -> None:
         """Mark a route as started, if it is not."""

@@ -1,18 +1,21 @@
 """What happens when two people do it at once: on real PostgreSQL, with real transactions, in threads."""
 
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from common.errors.domain import DomainError, StaleVersion
 from common.ids import uuid7
 from delivery.models import Attempt, Consignment, Parcel
 from routing.models import CourierCommand, Plan, Route, Stop, StopConsignment
-from routing.plans import edits
+from routing.plans import edits, opening
 from routing.plans.actions import PlanClosed
+from routing.plans.publishing import PlanOutdated
 from routing.routes import commands
 from routing.routes.commands import Command
 from routing.state import queries as state
@@ -43,6 +46,41 @@ def at_once(*doings: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join()
     return results
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """What came of two doings of which the second began within the first's transaction. waited: the second had to wait."""
+
+    first: Any
+    second: Any
+    waited: bool
+
+
+def meet(first: Callable[[], Any], second: Callable[[], Any]) -> Meeting:
+    """Do `first` and keep its transaction open until `second`, begun meanwhile, is done or waits for it."""
+    results: list[Any] = []
+    other = threading.Thread(target=lambda: results.extend(at_once(second)))
+    waited = False
+    with transaction.atomic():
+        done = first()
+        other.start()
+        while other.is_alive() and not waited:
+            time.sleep(0.01)
+            waited = somebody_waits_for_me()
+    other.join()
+    return Meeting(done, results[0], waited)
+
+
+def somebody_waits_for_me() -> bool:
+    """Tell whether another connection waits for a lock of this one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks"
+            " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+        )
+        row = cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 @pytest.fixture
@@ -109,6 +147,57 @@ def test_one_command_from_three_tabs_is_done_once(world: World) -> None:
 
     assert sorted(at_once(send, send, send)) == ["applied", "duplicate", "duplicate"]
     assert (Attempt.objects.count(), CourierCommand.objects.count()) == (1, 1)
+
+
+def deliver(world: World, stop: Stop) -> str:
+    """Let the courier deliver a stop, and return what became of the command."""
+    courier = stop.route.shift.courier
+    command = Command(id=uuid7(), type="deliver", occurred_at=NOW, stop=stop.pk)
+    reader = world.reader(courier.user)
+    return commands.carry_out(courier=courier, command=command, reader=reader, now=NOW).outcome
+
+
+def test_a_plan_published_while_the_courier_delivers_does_not_plan_it_again(world: World) -> None:
+    """What is delivered between the look at the day and the change of routes stays delivered, and on no route."""
+    for _ in range(3):
+        world.consignment("ACCEPTED")
+    Parcel.objects.update(packaging="PASSED")
+    publish(world, solve_day(world))
+    second = solve_day(world)
+    stop = Stop.objects.get(route__state="PUBLISHED", position=1)
+    met = meet(lambda: deliver(world, stop), lambda: publish(world, second))
+    assert met.first == "applied"
+    assert isinstance(met.second, PlanOutdated)
+    assert Consignment.objects.filter(status="DELIVERED").count() == 1
+    assert [s for c, s in state.differences() if c in {"routes", "streams", "attempts"}] == []
+
+
+def test_a_delivery_that_waited_for_a_new_plan_still_counts(world: World) -> None:
+    """The phone's stop is replaced while the command waits: it is found by what it held."""
+    for _ in range(3):
+        world.consignment("ACCEPTED")
+    Parcel.objects.update(packaging="PASSED")
+    publish(world, solve_day(world))
+    world.consignment("ACCEPTED")
+    second = solve_day(world)
+    stop = Stop.objects.get(route__state="PUBLISHED", position=1)
+    met = meet(lambda: publish(world, second), lambda: deliver(world, stop))
+    assert met.first.state == "PUBLISHED"
+    assert met.second == "applied"
+    assert Consignment.objects.filter(status="DELIVERED").count() == 1
+    assert [s for c, s in state.differences() if c in {"routes", "streams", "attempts"}] == []
+
+
+def test_a_delivery_does_not_wait_for_a_dispatcher_who_only_opened_the_plan(world: World) -> None:
+    """Else the two wait in a ring: the dispatcher for the route, the phone for the plan, at its commit."""
+    world.consignment("ACCEPTED")
+    Parcel.objects.update(packaging="PASSED")
+    plan = publish(world, solve_day(world))
+    stop = Stop.objects.get()
+    met = meet(
+        lambda: opening.plan_of_hub_locked(plan.pk, plan.hub_id), lambda: deliver(world, stop)
+    )
+    assert (met.second, met.waited) == ("applied", False)
 
 
 def test_the_courier_works_while_the_dispatcher_moves_and_replans(world: World) -> None:

@@ -78,7 +78,7 @@ def _query(address: Address) -> AddressQuery:
 def _settle(
     read: Address, candidates: list[Candidate], bounds: Bounds | None, now: datetime
 ) -> Address:
-    address = Address.objects.select_for_update().get(pk=read.pk)
+    address = Address.objects.select_for_update(no_key=True).get(pk=read.pk)
     if address.accuracy == Address.Accuracy.PIN or address.review_reason.startswith("coordinates_"):
         # A person has spoken, or is asked to: the coordinates that came with the order are judged once.
         return address
@@ -141,7 +141,7 @@ def confirm_point(
     Called by the desk and the dispatcher when they drop the pin or choose a candidate. The typed text stays.
     Raises NotFound, and PointNotPossible for a pin outside the map, at 0, 0, or more than ROAD_LIMIT_M from a road.
     """
-    address = Address.objects.select_for_update().filter(pk=address_id).first()
+    address = Address.objects.select_for_update(no_key=True).filter(pk=address_id).first()
     if address is None:
         raise NotFound
     bounds = map_bounds()
