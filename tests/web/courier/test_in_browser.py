@@ -116,6 +116,59 @@ def test_a_stop_takes_two_taps_and_reaches_dispatch(
     assert list(attempts) == [("DELIVERED", ""), ("FAILED", "NOBODY_HOME")]
 
 
+DRAWN_ANEW = """() => new Promise((done) => {
+    new MutationObserver(done).observe(document.querySelector("#sync"), { childList: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+})"""
+
+
+def test_news_take_nothing_from_under_the_finger(
+    phone: "Callable[..., Page]", route: Route
+) -> None:
+    """A list that comes in while a button is pressed, a code typed or a parcel ticked leaves these as they are."""
+    page = phone()
+    page.get_by_label("Scan or type a parcel").fill("AB1")
+    page.evaluate(DRAWN_ANEW)
+    expect(page.get_by_label("Scan or type a parcel")).to_have_value("AB1")
+    expect(page.get_by_label("Scan or type a parcel")).to_be_focused()
+
+    on_the_road(page)
+    page.get_by_role("button", name="Arrived").click()
+    tick = page.locator(".hand-over input")
+    tick.check()
+    page.get_by_role("button", name="Not possible").hover()
+    page.mouse.down()
+    page.evaluate(DRAWN_ANEW)
+    page.mouse.up()
+    page.get_by_label("Nobody was home").check()
+    page.get_by_role("button", name="Cancel").click()
+    expect(tick).to_be_checked()
+
+
+def test_what_the_server_took_stays_done_until_a_list_comes_that_shows_it(
+    phone: "Callable[..., Page]", route: Route
+) -> None:
+    """The signal goes between the delivery's answer and the new list: the stop must not come back."""
+    page = on_the_road(phone())
+    page.route("**/me/manifest/", lambda ask: ask.abort())
+    deliver(page, "Aino")
+    expect(page.locator(".stop-card .street")).to_have_text("Testikatu 2")
+    saved(page)
+    assert Attempt.objects.count() == 1
+    page.evaluate(DRAWN_ANEW)
+    expect(page.locator(".stop-card .street")).to_have_text("Testikatu 2")
+    page.reload()
+    expect(page.locator(".stop-card .street")).to_have_text("Testikatu 2")
+    saved(page)
+
+    page.unroute("**/me/manifest/")
+    with page.expect_response("**/me/manifest/"):
+        page.evaluate(DRAWN_ANEW)
+    page.evaluate(DRAWN_ANEW)
+    expect(page.locator(".stop-card .street")).to_have_text("Testikatu 2")
+    assert Attempt.objects.count() == 1
+
+
 def test_what_is_done_without_a_network_survives_a_reload_and_is_sent_once(
     phone: "Callable[..., Page]", route: Route
 ) -> None:

@@ -19,7 +19,7 @@ from tests.web.conftest import problems_of, until
 from tests.world import NOW, World, box
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, WebSocket
 
 Console = Callable[..., "Page"]
 WORKS_MS = 40_000
@@ -216,6 +216,33 @@ def test_news_change_the_page_in_place(console: Console, world: World) -> None:
     )
     until(page, "document.querySelector('live-map').couriers.some(one => one.name === 'Ana')")
     assert page.evaluate("document.body.dataset.same") == "page"
+
+
+def test_news_take_no_button_from_under_the_mouse(console: Console, world: World) -> None:
+    """What is pressed when news of it come in is still there when the mouse is let go."""
+    consignment = world.consignment("READY")
+    sockets: list[WebSocket] = []
+    page = live(
+        console(before=lambda page: page.on("websocket", lambda socket: sockets.append(socket)))
+    )
+    expect(page.locator("#live-state")).to_have_text("Live")
+    page.locator("#needs").get_by_text(consignment.code).click()
+    detail = page.locator("#detail")
+    expect(detail.locator("[data-status=READY]").first).to_be_visible()
+    detail.get_by_role("button", name="Close").hover()
+    page.mouse.down()
+    with sockets[0].expect_event("framereceived", lambda frame: str(consignment.pk) in str(frame)):
+        record_progress(
+            consignment_id=consignment.pk,
+            happening=Happening(to=Status.CANCELLED, occurred_at=NOW + timedelta(minutes=1)),
+            now=NOW + timedelta(minutes=1),
+            reader=world.reader(world.dispatcher),
+        )
+    page.evaluate("new Promise((f) => requestAnimationFrame(() => requestAnimationFrame(f)))")
+    expect(detail.locator("[data-status=READY]").first).to_be_visible()
+    page.mouse.up()
+    expect(detail.get_by_role("heading", name="The day")).to_be_visible()
+    expect(page.locator("#needs").get_by_text(consignment.code)).to_have_count(0)
 
 
 def test_without_a_socket_the_board_is_asked_for(console: Console, world: World) -> None:

@@ -1,16 +1,19 @@
 """Why a stop is where it is: its other places by keyboard, in words and on the map, in the console and on a plan's page."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from delivery.models import Consignment
+from delivery.orders.status import Status
+from delivery.tracking.actions import Happening, record_progress
 from routing.models import Plan, Route
 from tests.web.conftest import problems_of, until
 from tests.web.dispatch.test_console import Console, live, plan_the_day, ready
-from tests.world import World
+from tests.world import NOW, World
 
 __all__ = ["ready"]  # the fixture of the console's tests
 WORKS_MS = 40_000
@@ -34,7 +37,13 @@ def test_another_place_of_a_stop_is_shown_on_the_map(
     stop = moved.stops.select_related("stop__route").get(is_active=True).stop
     other = Route.objects.exclude(pk=stop.route_id).get()
     page.locator(f'.dt-stop[aria-label*="{moved.code}"]').click()
-    page.locator("#detail").get_by_text("Why here, why then?").focus()
+    question = page.locator("#detail").get_by_text("Why here, why then?")
+    question.focus()
+    # News redraw the detail; what has the focus keeps it.
+    happening = Happening(to=Status.AT_HUB, occurred_at=NOW + timedelta(minutes=1))
+    record_progress(consignment_id=moved.pk, happening=happening, now=happening.occurred_at)
+    expect(page.locator("#detail [data-status=AT_HUB]")).to_be_visible()
+    expect(question).to_be_focused()
     page.keyboard.press("Enter")
     places = page.get_by_role("list", name="Other places for it")
     expect(places).to_be_visible(timeout=WORKS_MS)

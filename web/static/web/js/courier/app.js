@@ -1,5 +1,5 @@
 /** The courier's page: the stop in hand, two taps a stop, and nothing lost without a network. */
-import { $, h, icon, setText } from "../kit/dom.js";
+import { $, fill, h, icon, setText } from "../kit/dom.js";
 import { ask, open } from "../kit/dialog.js";
 import { clockSpeed, now, setClock } from "../kit/clock.js";
 import { say, timeOfDay, timeWindow } from "../kit/i18n.js";
@@ -21,6 +21,7 @@ const outbox = new Outbox(store);
 /** @type {string[]} */ let loadedHere = (await store.get("loaded")) || [];
 /** @type {import("./store.js").Entry[]} */ let waiting = [];
 let view = "now";
+/** The route in hand as it was last drawn: what stays on the screen asks here, see `fill`. @type {any} */ let inHand = null;
 let followed = "";
 
 await keepClock();
@@ -45,14 +46,13 @@ async function act(type, fields, label = {}, files = []) {
 /** Ask for the list; a phone that has it gets 304. */
 async function load() {
   const kept = await store.get("manifest-mark");
+  const taken = (await store.entries()).filter((entry) => entry.taken);
   try {
     const response = await fetch(MANIFEST, { headers: kept && manifest ? { "If-None-Match": kept } : {}, credentials: "same-origin" });
     if (response.status === 401 || response.status === 403) return outbox.become("signed-out");
-    if (response.ok) {
-      manifest = await response.json();
-      await store.set("manifest", manifest);
-      await store.set("manifest-mark", response.headers.get("ETag") || "");
-    }
+    const fresh = response.ok ? await response.json() : null;
+    if (fresh || response.status === 304) await store.keepList(fresh, response.headers.get("ETag") || "", taken);
+    manifest = fresh || manifest;
   } catch {
     outbox.become("offline");
   }
@@ -85,22 +85,25 @@ function follow() {
 // What is shown
 
 async function draw() {
-  waiting = await store.outbox();
+  const entries = await store.entries();
+  waiting = entries.filter((entry) => !entry.taken);
   drawSync();
   const box = $("#view");
   if (!box) return;
-  if (!manifest) return box.replaceChildren(empty("cloud-off", say("no-route"), say("nothing-kept")));
-  const day = project(manifest, waiting, loadedHere);
-  const route = routeInHand(day);
-  dock();
+  const route = manifest ? routeInHand(project(manifest, entries, loadedHere)) : null;
+  inHand = route;
   $("#map-view")?.toggleAttribute("hidden", view !== "map" || !route);
   box.hidden = view === "map" && Boolean(route);
-  if (!route) return box.replaceChildren(empty("route", say("no-route"), say("no-route-text")));
+  if (!route) {
+    dock();
+    return fill(box, manifest ? empty("route", say("no-route"), say("no-route-text")) : empty("cloud-off", say("no-route"), say("nothing-kept")));
+  }
   setText($("#top-title"), say("route", { number: route.number }));
   followPosition(store, outbox, route.state === "RUNNING" && route.stops.some((stop) => !isFinished(stop)));
+  if (view !== "now") dock();
   if (view === "map") return drawMap(route);
   if (route.hub.lat) rememberPlace(route.hub.lat, route.hub.lon);
-  if (view === "list") return box.replaceChildren(stopList(route, route.stops));
+  if (view === "list") return fill(box, stopList(route, route.stops));
   const stop = stopInHand(route);
   if (!stop) return drawDone(box, route);
   if (route.state === "PUBLISHED") return drawLoading(box, route);
@@ -115,79 +118,84 @@ function dock(...children) {
   const box = $("#dock");
   if (!box) return;
   box.hidden = !children.length;
-  box.replaceChildren(...children);
+  fill(box, ...children);
 }
 
 function drawLoading(box, route) {
   const parcels = parcelsOf(route);
-  const missing = parcels.filter((parcel) => !parcel.loaded);
   const input = h("input", { class: "input", id: "scan", autocomplete: "off", autocapitalize: "characters", enterkeyhint: "done" });
   const form = h(
     "form",
-    { class: "field", onsubmit: (event) => { event.preventDefault(); scanned(route, input); } },
+    { class: "field", onsubmit: (event) => { event.preventDefault(); void scanned(input); } },
     h("label", { for: "scan" }, say("load-scan")),
     input,
   );
   const rows = route.stops.map((stop) =>
-    h("li", { class: "load-stop" }, h("h3", { class: "small" }, `${stop.position}. ${stop.address?.line1 || ""}`), stop.consignments.flatMap((one) => one.parcels).map((parcel) => parcelRow(route, stop, parcel))),
+    h("li", { class: "load-stop" }, h("h3", { class: "small" }, `${stop.position}. ${stop.address?.line1 || ""}`), stop.consignments.flatMap((one) => one.parcels).map((parcel) => parcelRow(parcel))),
   );
-  const packed = missing.filter((parcel) => isPacked(parcel));
-  box.replaceChildren(
+  fill(
+    box,
     h("h2", null, say("load", { n: parcels.length })),
     h("p", { class: "muted" }, say("load-text", { time: time(route.planned_start_at, route) })),
     form,
-    packed.length > 1 ? h("button", { type: "button", class: "btn", onclick: () => loadAll(route, packed) }, icon("list-checks", 20), say("load-all")) : "",
+    toLoad().length > 1 ? h("button", { type: "button", class: "btn", onclick: () => loadAll() }, icon("list-checks", 20), say("load-all")) : "",
     h("ul", { class: "load-list", role: "list" }, rows),
   );
-  dock(h("button", { type: "button", class: "btn btn-primary", onclick: () => start(route, missing.length) }, icon("play", 20), say("start")));
+  dock(h("button", { type: "button", class: "btn btn-primary", onclick: () => start() }, icon("play", 20), say("start")));
 }
 
 const isPacked = (parcel) => parcel.packaging === "PASSED" || parcel.packaging === "OVERRIDDEN";
+/** Parcels in hand that are not loaded yet. */
+const missing = () => parcelsOf(inHand).filter((parcel) => !parcel.loaded);
+/** Those of them that may be loaded. */
+const toLoad = () => missing().filter((parcel) => isPacked(parcel));
 
-function parcelRow(route, stop, parcel) {
-  const box = h("input", { type: "checkbox", checked: parcel.loaded, disabled: parcel.loaded || !isPacked(parcel), onchange: () => loadParcel(route, parcel) });
+function parcelRow(parcel) {
+  const box = h("input", { type: "checkbox", checked: parcel.loaded, disabled: parcel.loaded || !isPacked(parcel), onchange: () => loadParcel(parcel) });
   const state = parcel.loaded ? say("loaded") : isPacked(parcel) ? "" : say("not-packed");
-  return h("label", { class: "check" }, box, h("span", { class: "grow" }, h("span", { class: "nowrap" }, parcel.code), handling([parcel])), h("span", { class: "small muted" }, state));
+  return h("label", { class: "check", data: { parcel: parcel.id } }, box, h("span", { class: "grow" }, h("span", { class: "nowrap" }, parcel.code), handling([parcel])), h("span", { class: "small muted" }, state));
 }
 
-async function loadParcel(route, parcel) {
+async function loadParcel(parcel) {
   loadedHere = [...new Set([...loadedHere, parcel.id])];
   await store.set("loaded", loadedHere);
-  await act("load_parcel", { route: route.id, parcel: parcel.id });
+  await act("load_parcel", { route: inHand.id, parcel: parcel.id });
 }
 
-async function loadAll(route, parcels) {
-  for (const parcel of parcels) await loadParcel(route, parcel);
+async function loadAll() {
+  for (const parcel of toLoad()) await loadParcel(parcel);
 }
 
-async function scanned(route, input) {
+async function scanned(input) {
   const code = readCode(input.value);
   input.value = "";
   if (!code) return;
-  const parcel = parcelsOf(route).find((one) => one.code === code);
+  const parcel = parcelsOf(inHand).find((one) => one.code === code);
   if (!parcel) return toast(say("load-unknown", { code }), { state: "failed" });
-  if (!parcel.loaded) await loadParcel(route, parcel);
+  if (!parcel.loaded) await loadParcel(parcel);
   $("#scan")?.focus();
 }
 
-async function start(route, missing) {
-  if (missing && !(await ask({ title: say("start-missing", { n: missing }), text: say("start-missing-text"), action: say("start") }))) return;
-  await act("start_route", { route: route.id });
+async function start() {
+  const route = inHand.id;
+  const left = missing().length;
+  if (left && !(await ask({ title: say("start-missing", { n: left }), text: say("start-missing-text"), action: say("start") }))) return;
+  await act("start_route", { route });
 }
 
 function drawStop(box, route, stop) {
   const atDoor = stop.state === "ARRIVED";
   const after = route.stops.filter((one) => !isFinished(one) && one.id !== stop.id).slice(0, 3);
-  box.replaceChildren(stopCard(route, stop, atDoor), after.length ? h("h2", { class: "small muted" }, say("next")) : "", after.length ? stopList(route, after) : "");
+  fill(box, stopCard(route, stop, atDoor), after.length ? h("h2", { class: "small muted" }, say("next")) : "", after.length ? stopList(route, after) : "");
   if (!atDoor) {
     return dock(
       h("a", { class: "btn", href: navigateTo(stop), rel: "noreferrer" }, icon("navigation", 20), say("navigate")),
-      h("button", { type: "button", class: "btn btn-primary", onclick: () => act("arrive", { stop: stop.id }, { stop: stop.position }) }, icon("map-pin", 20), say("arrived")),
+      h("button", { type: "button", class: "btn btn-primary", data: { stop: stop.id }, onclick: () => act("arrive", { stop: stop.id }, { stop: stop.position }) }, icon("map-pin", 20), say("arrived")),
     );
   }
   dock(
-    h("button", { type: "button", class: "btn", onclick: () => fail(stop) }, say("not-possible")),
-    h("button", { type: "button", class: "btn btn-primary", onclick: () => deliver(stop) }, icon("circle-check", 20), say("delivered")),
+    h("button", { type: "button", class: "btn", data: { stop: stop.id }, onclick: () => fail(stop) }, say("not-possible")),
+    h("button", { type: "button", class: "btn btn-primary", data: { stop: stop.id }, onclick: () => deliver(stop) }, icon("circle-check", 20), say("delivered")),
   );
 }
 
@@ -218,7 +226,7 @@ function stopCard(route, stop, atDoor) {
     stop.address?.instructions ? h("p", { class: "notice" }, icon("info"), stop.address.instructions) : "",
     needs.map((text) => h("p", { class: "notice" }, icon("accessibility"), text)),
     handling(parcels),
-    atDoor ? h("div", null, h("h2", { class: "small muted" }, say("hand-over")), h("ul", { role: "list", class: "hand-over" }, parcels.map((parcel) => h("li", null, h("label", { class: "check" }, h("input", { type: "checkbox" }), h("span", { class: "nowrap" }, parcel.code)))))) : "",
+    atDoor ? h("div", null, h("h2", { class: "small muted" }, say("hand-over")), h("ul", { role: "list", class: "hand-over" }, parcels.map((parcel) => h("li", null, h("label", { class: "check", data: { parcel: parcel.id } }, h("input", { type: "checkbox" }), h("span", { class: "nowrap" }, parcel.code)))))) : "",
   );
 }
 
@@ -246,7 +254,8 @@ function stopList(route, stops) {
 
 function drawDone(box, route) {
   const count = (state) => route.stops.filter((stop) => stop.state === state).length;
-  box.replaceChildren(empty("flag", say("done"), say("done-text", { delivered: count("DONE"), failed: count("FAILED"), hub: route.hub.name })));
+  dock();
+  fill(box, empty("flag", say("done"), say("done-text", { delivered: count("DONE"), failed: count("FAILED"), hub: route.hub.name })));
 }
 
 function drawMap(route) {

@@ -91,14 +91,14 @@ export class Outbox extends EventTarget {
       const waiting = (await this.store.outbox()).filter((entry) => !entry.refused).slice(0, BATCH);
       if (!waiting.length) return;
       const response = await post(COMMANDS, { sent_at: now().toISOString(), commands: waiting.map((entry) => entry.command) });
-      const { results, manifest } = await answered(response);
+      const { results } = await answered(response);
       for (const entry of waiting) {
         const result = results.find((/** @type {any} */ one) => one.id === entry.command.id);
         if (!result) continue;
         if (result.outcome === "refused") await this.store.refuse(entry, result.message || result.code);
-        else await this.store.remove("outbox", entry.key);
+        else await this.store.take(entry);
       }
-      this.dispatchEvent(new CustomEvent("sent", { detail: { manifest } }));
+      this.dispatchEvent(new Event("sent"));
       this.dispatchEvent(new Event("change"));
     }
   }

@@ -2,7 +2,8 @@
 import { openDB } from "../../vendor/idb/idb.js";
 
 /** @typedef {{id: string, type: string, occurred_at: string, route?: string, stop?: string, parcel?: string, data?: Record<string, string>}} Command */
-/** @typedef {{key?: number, command: Command, label: Record<string, string | number>, refused?: string}} Entry */
+/** What the courier did. refused: the server's sentence; taken: the server has it, but no list that shows it came yet. */
+/** @typedef {{key?: number, command: Command, label: Record<string, string | number>, refused?: string, taken?: boolean}} Entry */
 /** @typedef {{key?: number, command: string, kind: "PHOTO" | "SIGNATURE", blob: Blob}} Kept */
 
 /** Everything is kept by courier: two who share a phone never see each other's day. @param {string} user */
@@ -43,9 +44,14 @@ export class Store {
     await change.done;
   }
 
-  /** Oldest first. @returns {Promise<Entry[]>} */
-  outbox() {
+  /** All that the list from the server does not show yet, oldest first. @returns {Promise<Entry[]>} */
+  entries() {
     return this.db.getAll("outbox");
+  }
+
+  /** What waits to be sent or was refused, oldest first. */
+  async outbox() {
+    return (await this.entries()).filter((entry) => !entry.taken);
   }
 
   /** @returns {Promise<Kept[]>} */
@@ -56,6 +62,20 @@ export class Store {
   /** @param {"outbox" | "files" | "positions"} place @param {number | undefined} key */
   remove(place, key) {
     return this.db.delete(place, key);
+  }
+
+  /** The server has it: it is not sent again, and shows until a list has come that knows of it. @param {Entry} entry */
+  take(entry) {
+    return this.db.put("outbox", { ...entry, taken: true });
+  }
+
+  /** Keep a new list, if one came, and let go of what it shows. @param {any} manifest @param {string} mark @param {Entry[]} shown */
+  async keepList(manifest, mark, shown) {
+    const change = this.db.transaction(["state", "outbox"], "readwrite");
+    if (manifest) await change.objectStore("state").put(manifest, "manifest");
+    if (manifest) await change.objectStore("state").put(mark, "manifest-mark");
+    for (const entry of shown) await change.objectStore("outbox").delete(entry.key);
+    await change.done;
   }
 
   /** @param {Entry} entry @param {string} sentence */

@@ -112,7 +112,7 @@ export class Board {
       const drop = on.stop.consignments.find((one) => one.id === data.id);
       if (drop && drop.status !== data.status) {
         drop.status = data.status;
-        dirty.add(`consignment:${data.id}`);
+        dirty.add(`stop:${on.stop.id}`);
       }
     }
     const waits = WAITING.has(data.status) && (!on || on.route.state === "PROPOSED" || BACK_AGAIN.has(data.status)) && (!data.hub || data.hub === this.hub.id) && !(data.due_on && data.due_on > this.day);

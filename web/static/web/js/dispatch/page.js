@@ -6,6 +6,7 @@ import { ApiError, api } from "../kit/api.js";
 import { ask } from "../kit/dialog.js";
 import { shortcut } from "../kit/keys.js";
 import { number, say, span } from "../kit/i18n.js";
+import { afterPress } from "../kit/press.js";
 import { toast } from "../kit/toast.js";
 import { Board, colorOf, lookOfStop } from "./board.js";
 import { Detail } from "./detail.js";
@@ -118,7 +119,7 @@ let frame = 0;
 /** @param {Iterable<string>} what */
 function mark(what) {
   for (const one of what) dirty.add(one);
-  if (!frame && dirty.size) frame = requestAnimationFrame(flush);
+  if (!frame && dirty.size) frame = requestAnimationFrame(() => afterPress(flush));
 }
 
 function flush() {
@@ -141,7 +142,7 @@ function flush() {
   if (what.has("plans")) drawStrip();
   if (what.has("needs")) needs.show(board, `${chosen.kind}:${chosen.id}`);
   if (what.has("routes") || what.has("needs") || what.has("plans")) drawFigures();
-  if (what.has("detail") || what.has(`consignment:${chosen.id}`) || what.has(`route:${chosen.id}`)) drawDetail();
+  if (["detail", ...["consignment", "route", "stop"].map((kind) => `${kind}:${chosen.id}`)].some((one) => what.has(one))) drawDetail();
 }
 
 let fetching = 0;
@@ -178,7 +179,7 @@ function take(data) {
     board.propose("", []);
     view = "driven";
   }
-  draw();
+  afterPress(draw);
 }
 
 async function loadProposal() {
@@ -195,7 +196,7 @@ async function loadProposal() {
       if (waiting) waiting.why = left;
     }
     view = "proposed";
-    draw();
+    afterPress(draw);
     map.fit();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -1,5 +1,8 @@
 /** Builders that cannot inject: children become text nodes, never markup. */
 
+/** What was made with listeners. @type {WeakSet<Node>} */
+const listening = new WeakSet();
+
 /**
  * Make an element: h("button", {class: "btn", onclick: save, "aria-pressed": "true"}, icon("check"), "Save").
  * Props starting with "on" are listeners; `data` is an object of data attributes; true and false add and leave out.
@@ -13,7 +16,10 @@ export function h(tag, props, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props || {})) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (name.startsWith("on")) {
+      element.addEventListener(name.slice(2), value);
+      listening.add(element);
+    }
     else if (name === "data") Object.assign(element.dataset, value);
     else if (name === "value" || name === "checked") /** @type {any} */ (element)[name] = value;
     else element.setAttribute(name, value === true ? "" : String(value));
@@ -55,6 +61,35 @@ export function setText(element, text) {
   if (!element || element.textContent === String(text)) return false;
   element.textContent = String(text);
   return true;
+}
+
+/**
+ * Make a box hold `children`, and keep each element that looks as it did: what is being tapped, typed or ticked stays.
+ * The listeners of what stays are the old ones: what they are about is asked for when they are called, or is an id that
+ * the element carries. An element with listeners stays only if all within it looks as it did.
+ * @param {Element} box
+ * @param {...any} children
+ */
+export function fill(box, ...children) {
+  blend(box, h("div", null, children));
+}
+
+/** @param {Element} box @param {Element} fresh */
+function blend(box, fresh) {
+  const nodes = [...fresh.childNodes];
+  nodes.forEach((child, at) => {
+    const had = box.childNodes[at];
+    if (!had) box.appendChild(child);
+    else if (isSameShell(had, child)) blend(had, child);
+    else if (!had.isEqualNode(child)) had.replaceWith(child);
+  });
+  while (box.childNodes.length > nodes.length) box.lastChild?.remove();
+}
+
+/** Tell whether two elements differ within only, and nothing hangs on what is within. @param {Node} had @param {Node} child */
+function isSameShell(had, child) {
+  const both = had instanceof Element && child instanceof Element && !listening.has(had) && !listening.has(child);
+  return both && had.cloneNode(false).isEqualNode(child.cloneNode(false));
 }
 
 /** Let a changed element glow once. @param {Element | null} element */
