@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from random import Random
 from types import TracebackType
@@ -112,14 +112,12 @@ class _Member:
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """An errand by ids: the process has the problem already."""
+    """An errand, its jobs and shifts by ids: the process has the problem already."""
 
     jobs: tuple[str, ...]
     shifts: tuple[str, ...]
-    seconds: float
-    warm: Sequences | None
-    around: Mapping[str, PlannedRoute] | None
-    seed: int
+    rest: Errand
+    """Without jobs and shifts."""
     starts: Mapping[str, int]
 
 
@@ -172,10 +170,7 @@ class SideBySide:
             _Message(
                 tuple(job.id for job in errand.jobs),
                 tuple(shift.id for shift in errand.shifts),
-                errand.seconds,
-                errand.warm,
-                errand.around,
-                errand.seed,
+                replace(errand, jobs=(), shifts=()),
                 self._starts_of(),
             )
         )
@@ -199,7 +194,5 @@ def _serve(connection: Connection, parent: int, problem: Problem, weights: Weigh
             message: _Message = connection.recv()
             jobs = [problem.job_by_id[one] for one in message.jobs]
             shifts = [problem.shift_by_id[one] for one in message.shifts]
-            errand = Errand(
-                jobs, shifts, message.seconds, message.warm, message.around, message.seed
-            )
+            errand = replace(message.rest, jobs=jobs, shifts=shifts)
             connection.send(carry_out(problem, weights, errand, starts=message.starts))

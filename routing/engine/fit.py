@@ -62,10 +62,15 @@ def _mates(groups: Sequence[Sequence[str]]) -> dict[str, frozenset[str]]:
 
 def tied_to(problem: Problem, job_id: str) -> set[str]:
     """Jobs that ride with this one, or wait for it, or that it waits for."""
+    return ordered_with(problem, job_id) | ties_of(problem).together.get(job_id, frozenset())
+
+
+def ordered_with(problem: Problem, job_id: str) -> set[str]:
+    """Jobs that wait for this one, or that it waits for."""
     ties = ties_of(problem)
     first = (rule.before for rule in ties.before.get(job_id, ()))
     then = (rule.after for rule in ties.after.get(job_id, ()))
-    return {*ties.together.get(job_id, ()), *first, *then}
+    return {*first, *then}
 
 
 def followers_of(problem: Problem, job_ids: Iterable[str]) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from routing.engine.candidates import NEVER_ENDS, OutOfTime, kept_route, look_at_clock
-from routing.engine.fit import tidy, ties_of
+from routing.engine.fit import ordered_with, tidy
 from routing.engine.gaps import RouteGaps, Standing, route_gaps, standing_of
 from routing.engine.insert import Place, places_in, worth_of
 from routing.engine.problem import Job, Problem, Weights
@@ -122,12 +122,8 @@ class OpenPlan:
     def _bound_to_moved(self, standing: Standing) -> set[str]:
         """Shifts with jobs that orders tie to jobs which start at another moment, or no more, in the later standing."""
         was, now = self.standing.starts, standing.starts
-        ties = ties_of(self.problem)
-        bound: set[str] = set()
-        for job_id in was.keys() | now.keys():
-            if was.get(job_id) != now.get(job_id):
-                bound.update(rule.before for rule in ties.before.get(job_id, ()))
-                bound.update(rule.after for rule in ties.after.get(job_id, ()))
+        moved = [one for one in was.keys() | now.keys() if was.get(one) != now.get(one)]
+        bound = {other for one in moved for other in ordered_with(self.problem, one)}
         return {standing.shift_of[one] for one in bound if one in standing.shift_of}
 
 

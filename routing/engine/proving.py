@@ -1,11 +1,11 @@
 """Proves what a plan says of a job it left out: what is said to help is done, and the job goes in; with less it does not."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from routing.engine.changes import CHANGES, can_be_done, changed, lesser
-from routing.engine.gaps import route_gaps, standing_of
-from routing.engine.insert import places_in, worth_of
+from routing.engine.insert import worth_of
+from routing.engine.open_plan import OpenPlan
 from routing.engine.problem import Problem, Weights
 from routing.engine.reasons import MOST_COMPARED
 from routing.engine.solution import PlannedRoute, Reason, Unserved
@@ -70,17 +70,9 @@ class _Trial:
             return False
         other = changed(self.problem, self.job_id, actions)
         job = other.job_by_id[self.job_id]
-        sequences: Mapping[str, Sequence[str]] = {r.shift_id: r.sequence for r in self.routes}
-        standing = standing_of(other, sequences, self.routes)
-        gaps = [
-            route_gaps(other, shift, sequences.get(shift.id, ()), standing)
-            for shift in other.shifts
-        ]
-        worth = worth_of(other, self.weights, job, standing)
-        places = places_in(
-            other, gaps, job, weights=self.weights, limit=1, timed=MOST_COMPARED, standing=standing,
-            worth=worth,
-        )  # fmt: skip
+        plan = OpenPlan.of(other, self.weights, {route.shift_id: route for route in self.routes})
+        worth = worth_of(other, self.weights, job, plan.standing)
+        places = plan.places(job, timed=MOST_COMPARED, worth=worth)
         return bool(places) and places[0].extra_cost < worth
 
 

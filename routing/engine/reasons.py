@@ -8,9 +8,10 @@ from routing.engine.alone import impossible
 from routing.engine.candidates import NEVER_ENDS, OutOfTime, companions_of, look_at_clock
 from routing.engine.changes import NEW_SHIFT, amount_of, can_be_done, changed, less
 from routing.engine.fit import ties_of
-from routing.engine.gaps import RouteGaps, Standing, route_gaps, standing_of
-from routing.engine.insert import Place, has_place, places_in, worth_of
+from routing.engine.gaps import RouteGaps, Standing, standing_of
+from routing.engine.insert import Place, has_place, worth_of
 from routing.engine.misses import Miss, miss_of
+from routing.engine.open_plan import OpenPlan
 from routing.engine.problem import Job, Problem, Weights
 from routing.engine.remedies import (
     MOST_IN_PLAN_S,
@@ -49,8 +50,8 @@ def explain_all(
     job at which it passes keeps the reasons found by then.
     tried: the cheapest place in this plan, None where there is none, of jobs for which that is known, by id.
     """
-    sequences = {route.shift_id: route.sequence for route in routes}
-    plan = TriedPlan(problem, weights, standing_of(problem, sequences, routes), until, tried)
+    opened = OpenPlan.of(problem, weights, {route.shift_id: route for route in routes})
+    plan = TriedPlan(opened, until, tried)
     found: dict[str, Unserved] = {}
     for number, job in enumerate(dearest_first(problem, weights, jobs)):
         if time.monotonic() > until:
@@ -73,30 +74,28 @@ def why_not(problem: Problem, weights: Weights, gaps: RouteGaps, job: Job) -> Re
 
 @dataclass(slots=True)
 class TriedPlan:
-    """A plan that jobs are tried against; the gaps of a route are made when first asked for."""
+    """A plan that jobs are tried against."""
 
-    problem: Problem
-    weights: Weights
-    standing: Standing
+    plan: OpenPlan
     until: float = NEVER_ENDS
     tried: Mapping[str, Place | None] = field(default_factory=dict)
     """The cheapest place in it, None where there is none, of jobs for which that is known, by id."""
-    _gaps: dict[str, RouteGaps] = field(default_factory=dict, init=False)
 
     @property
-    def gaps(self) -> list[RouteGaps]:
-        """Of all routes."""
-        return [self.gaps_of(shift.id) for shift in self.problem.shifts]
+    def problem(self) -> Problem:
+        return self.plan.problem
 
-    def gaps_of(self, shift_id: str) -> RouteGaps:
-        """Of one route."""
-        if shift_id not in self._gaps:
-            (self._gaps[shift_id],) = _gaps_of(self.problem, self.standing, {shift_id})
-        return self._gaps[shift_id]
+    @property
+    def weights(self) -> Weights:
+        return self.plan.weights
+
+    @property
+    def standing(self) -> Standing:
+        return self.plan.standing
 
     def miss(self, job: Job, shift_id: str) -> Miss:
         """Why this route cannot take a job."""
-        return miss_of(self.problem, self.weights, self.gaps_of(shift_id), job, self.standing)
+        return miss_of(self.problem, self.weights, self.plan.gaps(shift_id), job, self.standing)
 
     def explained(self, job: Job, *, is_searched: bool) -> Unserved:
         """is_searched: what would help is looked for on several routes; else on the nearest, before one more shift."""
@@ -120,16 +119,16 @@ class TriedPlan:
 
     def _place_of(self, job: Job) -> Place | None:
         """The cheapest place in the plan as it is."""
-        return self.tried[job.id] if job.id in self.tried else self.place_in(self.gaps, job)
+        return self.tried[job.id] if job.id in self.tried else self.place_in(job)
 
     def place_in(
-        self, gaps: Sequence[RouteGaps], job: Job, timed: int = MOST_COMPARED
+        self, job: Job, shift_ids: Iterable[str] | None = None, timed: int = MOST_COMPARED
     ) -> Place | None:
-        """The cheapest place on these routes, of the `timed` most promising."""
-        places = places_in(
-            self.problem, gaps, job, weights=self.weights, limit=1, timed=timed,
-            standing=self.standing, worth=self.worth_of(job), until=self.until,
-        )  # fmt: skip
+        """The cheapest place on these routes (None: on any), of the `timed` most promising."""
+        worth = self.worth_of(job)
+        places = self.plan.places(
+            job, timed=timed, worth=worth, until=self.until, shift_ids=shift_ids
+        )
         return places[0] if places else None
 
     def worth_of(self, job: Job) -> int:
@@ -244,39 +243,33 @@ class TriedPlan:
             return False
         other = changed(self.problem, job.id, actions)
         job = other.job_by_id[job.id]
-        gaps = _gaps_of(other, self.standing)
+        plan = self._as_in(other)
         return any(
-            has_place(other, one, job, self.standing, self.weights, self.until) for one in gaps
+            has_place(other, plan.gaps(one.id), job, self.standing, self.weights, self.until)
+            for one in other.shifts
         )
 
     def _worth_it(self, job: Job, actions: Actions) -> Actions:
         """With a higher penalty, where the place that they make costs more than the job is worth."""
         other = changed(self.problem, job.id, actions)
         job = other.job_by_id[job.id]
+        plan = self._as_in(other)
         worth = worth_of(other, self.weights, job, self.standing)
         # The first place found is nearly always worth it; only else are all compared.
-        for only, timed in (({NEW_SHIFT, actions[0].shift_id}, 1), (None, MOST_COMPARED)):
-            gaps = _gaps_of(other, self.standing, only)
-            places = places_in(
-                other, gaps, job, weights=self.weights, limit=1, timed=timed,
-                standing=self.standing, worth=worth, until=self.until,
-            )  # fmt: skip
+        near = [one.id for one in other.shifts if one.id in (NEW_SHIFT, actions[0].shift_id)]
+        for shift_ids, timed in ((near, 1), (None, MOST_COMPARED)):
+            places = plan.places(
+                job, timed=timed, worth=worth, until=self.until, shift_ids=shift_ids
+            )
             if places and places[0].extra_cost < worth:
                 return actions
         if not places:
             return actions
         return (*actions, _raised(other, self.weights, job, places[0], worth))
 
-
-def _gaps_of(
-    problem: Problem, standing: Standing, only: Collection[str | None] | None = None
-) -> list[RouteGaps]:
-    """The gaps of all routes, or of these shifts."""
-    return [
-        route_gaps(problem, shift, standing.sequences.get(shift.id, ()), standing)
-        for shift in problem.shifts
-        if only is None or shift.id in only
-    ]
+    def _as_in(self, other: Problem) -> OpenPlan:
+        """The same routes in a problem that is a little different."""
+        return OpenPlan(other, self.weights, self.plan.routes, self.standing)
 
 
 def _merged(actions: Actions) -> Actions:

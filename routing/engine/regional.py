@@ -1,9 +1,8 @@
 """Plans a day region by region, then improves groups of neighbouring routes until the time is over."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,11 +11,12 @@ from routing.engine.decompose import Ground, Members
 from routing.engine.errands import Errand, Hands
 from routing.engine.fit import job_violations, tied_to
 from routing.engine.parameters import Budget
+from routing.engine.problem import Job, Shift
+from routing.engine.regions import Points
+from routing.engine.renewing import ABLE_ROUTES
 from routing.engine.run import Run
 from routing.engine.search import has_rules_beyond_pairs, sketch
-
-if TYPE_CHECKING:
-    from routing.engine.problem import Job, Shift
+from routing.engine.solution import PlannedRoute
 
 FIRST_SHARE, PAIRS_FIRST_SHARE = 0.15, 0.6
 """Share of the time for the first plan of all regions; with pairs they need more of it."""
@@ -28,8 +28,6 @@ LATE_S = 600
 """Lateness, seconds, of stops that are put in again after a sketch."""
 LEAST_ROUND_S = 0.3
 """No group is begun with less time left."""
-ABLE_ROUTES = 2
-"""Routes of a group that can take the job in its middle: few have the skills or the vehicle for some."""
 TRIES = 12
 """Groups looked at for one that was not searched in vain as it stands."""
 
@@ -183,32 +181,15 @@ class _Rounds:
         free = [job for job in run.jobs if job.id not in in_hand]
         if not free:
             return None
-        late = {s.job_id for r in run.draft.routes.values() for s in r.stops if s.late_s}
-        troubled = [job for job in free if job.id in late] + left
-        centre = run.random.choice(troubled if troubled and self.begun % 2 == 0 else free)
+        centre = self._centre(free, left)
         points, row_of = self.ground.points, self.ground.row_of
         away = np.abs(points - points[row_of[centre.id]]).sum(axis=1)
         jobs = sorted(left, key=lambda job: (away[row_of[job.id]], job.id))[: way.size // 4]
-        tied = tied_to(run.problem, centre.id)
-        shift_by_id = run.problem.shift_by_id
-        driving = [
-            (
-                tied.isdisjoint(route.job_ids),
-                float(away[[row_of[one] for one in route.job_ids]].min()),
-                route.shift_id,
-            )
-            for route in run.draft.routes.values()
-            if route.stops and route.shift_id not in taken
-        ]
-        driving.sort()
-        able = [one for one in driving if not job_violations(shift_by_id[one[-1]], centre)]
-        first = able[:ABLE_ROUTES]
         shifts: list[Shift] = []
-        for _, _, shift_id in [*first, *(one for one in driving if one not in first)]:
-            route = run.draft.routes[shift_id]
+        for route in self._around(centre, away, taken):
             if shifts and len(jobs) + len(route.stops) > way.size * 1.2:
                 break
-            shifts.append(run.problem.shift_by_id[shift_id])
+            shifts.append(run.problem.shift_by_id[route.shift_id])
             jobs += [run.problem.job_by_id[job_id] for job_id in route.job_ids]
         empty = [s for s in run.problem.shifts if s.id not in taken and not run.drives(s)]
         run.random.shuffle(empty)
@@ -224,6 +205,30 @@ class _Rounds:
             run.draft.routes if way.renews else None,
             run.random.randrange(2**31) if way.renews else 0,
         )
+
+    def _centre(self, free: Sequence[Job], left: Sequence[Job]) -> Job:
+        """Every other time one that is late or left out, where there is one."""
+        routes = self.run.draft.routes.values()
+        late = {stop.job_id for route in routes for stop in route.stops if stop.late_s}
+        troubled = [job for job in free if job.id in late] + [*left]
+        return self.run.random.choice(troubled if troubled and self.begun % 2 == 0 else free)
+
+    def _around(self, centre: Job, away: Points, taken: Collection[str]) -> list[PlannedRoute]:
+        """Routes in nobody's hands: some that can take the centre, then those tied to it, then the nearest."""
+        problem, row_of = self.run.problem, self.ground.row_of
+        tied = tied_to(problem, centre.id)
+
+        def nearness(route: PlannedRoute) -> tuple[bool, float, str]:
+            rows = [row_of[one] for one in route.job_ids]
+            return tied.isdisjoint(route.job_ids), float(away[rows].min()), route.shift_id
+
+        every = self.run.draft.routes.values()
+        near = [route for route in every if route.stops and route.shift_id not in taken]
+        near.sort(key=nearness)
+        shift_by_id = problem.shift_by_id
+        able = [r for r in near if not job_violations(shift_by_id[r.shift_id], centre)]
+        first = {route.shift_id for route in able[:ABLE_ROUTES]}
+        return sorted(near, key=lambda route: route.shift_id not in first)
 
 
 def _key(errand: Errand) -> frozenset[tuple[str, ...]]:

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from routing.engine.alone import IMPOSSIBLE
 from routing.engine.candidates import MOST_TIMED, NEVER_ENDS, OutOfTime, keeps_rules, promising
 from routing.engine.changes import ADDING, OF_A_SHIFT, can_be_done, lesser
-from routing.engine.fit import ties_of
-from routing.engine.gaps import RouteGaps, standing_of
+from routing.engine.fit import ordered_with, tied_to, ties_of
+from routing.engine.gaps import RouteGaps
 from routing.engine.insert import Place
 from routing.engine.misses import rank_of
-from routing.engine.problem import RELOAD, Job, Precedence, Problem, Weights
+from routing.engine.open_plan import OpenPlan
+from routing.engine.problem import RELOAD, Job, Problem, Weights
 from routing.engine.reasons import MOST_SEARCHED, NOT_LOOKED_INTO, TriedPlan, dearest_first
 from routing.engine.remedies import Actions, case_of
 from routing.engine.solution import PlannedRoute, Reason, Unserved
+from routing.engine.whole import linked_shifts
 
 Routes = Collection[PlannedRoute]
 
@@ -53,8 +55,8 @@ def explain_again(
     if not change.shift_ids and all(job.id in told for job in jobs):
         return [told[job.id] for job in jobs]
     tried: dict[str, Place | None] = {}
-    sequences = {route.shift_id: route.sequence for route in after}
-    plan = TriedPlan(problem, weights, standing_of(problem, sequences, after), until, tried)
+    opened = OpenPlan.of(problem, weights, {route.shift_id: route for route in after})
+    plan = TriedPlan(opened, until, tried)
     again = {
         job.id: _Again(plan, change, job, told[job.id], tried)
         for job in jobs
@@ -93,19 +95,14 @@ class _Change:
 
     def concerns(self, problem: Problem, job: Job) -> bool:
         """Something that the job is tied to, at however many removes, has moved."""
-        ties = ties_of(problem)
+        apart = ties_of(problem).apart
         found, todo = {job.id}, [job.id]
         while todo:
             one = todo.pop()
-            others = {*ties.together.get(one, ()), *ties.apart.get(one, ())}
-            others |= _ends(ties.before.get(one, ())) | _ends(ties.after.get(one, ()))
+            others = tied_to(problem, one) | apart.get(one, frozenset())
             todo += others - found
             found |= others
         return bool(self.moved & found)
-
-
-def _ends(rules: Sequence[Precedence]) -> set[str]:
-    return {end for rule in rules for end in (rule.before, rule.after)}
 
 
 def _change(problem: Problem, before: Routes, after: Routes) -> _Change:
@@ -125,7 +122,10 @@ def _change(problem: Problem, before: Routes, after: Routes) -> _Change:
     grew = all(_grew(was.get(one), now.get(one)) for one in others)
     touched = others | _waiting(problem, moved, after)
     if not grew:
-        touched = _linked(problem, touched, [*was.values(), *now.values()])
+        homes = [
+            {job_id: one for one in plan for job_id in plan[one].job_ids} for plan in (was, now)
+        ]
+        touched = set(linked_shifts(problem, homes, sorted(touched)))
     shift_ids = tuple(one.id for one in problem.shifts if one.id in touched)
     return _Change(shift_ids, moved, grew, (_longest(before), _longest(after)))
 
@@ -141,34 +141,13 @@ def _grew(was: PlannedRoute | None, now: PlannedRoute | None) -> bool:
 
 def _waiting(problem: Problem, moved: Collection[str], routes: Routes) -> set[str]:
     """Shifts of the jobs that an order binds to one that moved."""
-    ties = ties_of(problem)
-    bound = {
-        other
-        for one in moved
-        for other in _ends(ties.before.get(one, ())) | _ends(ties.after.get(one, ()))
-    }
+    bound = {other for one in moved for other in ordered_with(problem, one)}
     return {route.shift_id for route in routes if not bound.isdisjoint(route.job_ids)}
 
 
 def _longest(routes: Routes) -> tuple[int, int]:
     stops = max((len(route.stops) for route in routes), default=0)
     return stops, max((route.duration_s for route in routes if route.stops), default=0)
-
-
-def _linked(problem: Problem, shift_ids: Collection[str], routes: Routes) -> set[str]:
-    """These shifts, and those that orders between jobs link to them, at however many removes."""
-    found = set(shift_ids)
-    shifts_of: dict[str, set[str]] = {}
-    for route in routes if problem.precedences else ():
-        for job_id in route.job_ids:
-            shifts_of.setdefault(job_id, set()).add(route.shift_id)
-    links = [
-        shifts_of.get(one.before, set()) | shifts_of.get(one.after, set())
-        for one in problem.precedences
-    ]
-    while more := {other for link in links if link & found for other in link} - found:
-        found |= more
-    return found
 
 
 # What still holds
@@ -204,7 +183,7 @@ class _Again:
             return self._of_a_dear_place()
         if self._has_place():
             # No other route has one.
-            place = self.plan.place_in(self._near, self.job)
+            place = self.plan.place_in(self.job, self.change.shift_ids)
             return None if place is None else self.plan.with_place(self.job, place)
         self.tried[self.job.id] = None
         if not self.told.reasons or not self._still_helps():
@@ -221,12 +200,12 @@ class _Again:
 
     @property
     def _near(self) -> list[RouteGaps]:
-        return [self.plan.gaps_of(one) for one in self.change.shift_ids]
+        return [self.plan.plan.gaps(one) for one in self.change.shift_ids]
 
     def _has_place(self) -> bool:
         """On a changed route, whatever it costs."""
         if not self.change.grew:
-            return self.plan.place_in(self._near, self.job) is not None
+            return self.plan.place_in(self.job, self.change.shift_ids) is not None
         problem, weights, standing = self.plan.problem, self.plan.weights, self.plan.standing
         return any(
             keeps_rules(problem, one.gaps.shift, one.sequence, weights, standing)
@@ -237,8 +216,8 @@ class _Again:
         """It could be served; a place is as good as another to say so."""
         if self.told.reasons[0].shift_id not in self.change.shift_ids:
             return None if self._costs_otherwise() else self.told
-        for gaps in (self._near, self.plan.gaps):
-            place = self.plan.place_in(gaps, self.job, timed=1)
+        for shift_ids in (self.change.shift_ids, None):
+            place = self.plan.place_in(self.job, shift_ids, timed=1)
             if place is not None and place.extra_cost < self.plan.worth_of(self.job):
                 return self.plan.with_place(self.job, place)
         return None
@@ -253,7 +232,7 @@ class _Again:
         near = promising(plan.problem, self._near, self.job, plan.weights, plan.standing)
         if all(one.extra >= cost for one in near):
             return self.told
-        place = plan.place_in(self._near, self.job)
+        place = plan.place_in(self.job, self.change.shift_ids)
         if place is None or place.extra_cost >= cost:
             return self.told
         return plan.with_place(self.job, place)
@@ -292,7 +271,7 @@ class _Again:
         if not can_be_done(plan.problem, actions):
             return False
         for shift_id in self.change.shift_ids:
-            gaps = plan.gaps_of(shift_id)
+            gaps = plan.plan.gaps(shift_id)
             case = case_of(
                 plan.problem, plan.weights, job, gaps.shift, gaps.sequence, plan.standing
             )

@@ -16,7 +16,7 @@ MOST_MATRIX_CELLS = 40_000_000
 """Cells of all profiles together, 16 bytes each; beyond, rules that need a profile for each shift are left out."""
 MOST_WHOLE_CELLS = 30_000_000
 """Cells of all profiles beyond which a problem is proposed for in parts: each takes 33 bytes here and in PyVRP, so that
-a mixed day of 2,000 stops, which has a profile for nearly every shift, would need 15 GB (measured 2026-11: 6 GB without wishes)."""
+a mixed day of 2,000 stops, which has a profile for nearly every shift, would need 15 GB, and without its wishes 6 GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,8 @@ def parts_needed(
     problem: Problem, weights: Weights, jobs: Sequence[Job], shifts: Sequence[Shift]
 ) -> int:
     """In how many parts of about the same size PyVRP's matrices have room, all rules told."""
+    if _cells(len(shifts), len(jobs), len(shifts)) <= MOST_WHOLE_CELLS:
+        return 1  # Were each a map of its own.
     part = part_of(problem, weights, jobs, ())
     maps = {_look(part, one, _ALL).map_key(cost_per_m(one, weights)) for one in shifts}
     count = 1
