@@ -9,8 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import KW_ONLY, dataclass, replace
 from multiprocessing.connection import Connection, wait
 from random import Random
 from types import TracebackType
@@ -20,6 +20,7 @@ from routing.engine.model import Sequences
 from routing.engine.open_plan import OpenPlan
 from routing.engine.parameters import Budget
 from routing.engine.problem import Job, Problem, Shift, Weights
+from routing.engine.proposers import pyvrp
 from routing.engine.renewing import Renewal
 from routing.engine.search import OnBetter, search
 from routing.engine.solution import PlannedRoute
@@ -37,10 +38,13 @@ class Errand:
     seconds: float
     warm: Sequences | None = None
     """Routes of these shifts to start from; None: from nothing."""
+    _: KW_ONLY
     around: Mapping[str, PlannedRoute] | None = None
-    """The whole plan, by shift id, of which the part is taken out and put in again; None: OR-Tools searches."""
+    """The whole plan, by shift id, of which the part is taken out and put in again."""
+    proposes: bool = False
+    """PyVRP searches, by the rules it knows; without this and `around` OR-Tools does."""
     seed: int = 0
-    """Diversifies that."""
+    """Diversifies what either of these finds."""
 
 
 Searcher = Callable[[Errand], Sequences | None]
@@ -60,6 +64,11 @@ def carry_out(
 
     starts, on_better: as `search.search`.
     """
+    if errand.proposes:
+        return pyvrp.propose(
+            problem, weights, errand.jobs, errand.shifts,
+            seconds=errand.seconds, seed=errand.seed, warm=errand.warm, iterations=iterations,
+        )  # fmt: skip
     if errand.around is None:
         return search(
             problem, weights, errand.jobs, errand.shifts, Budget(errand.seconds, iterations),
@@ -184,6 +193,26 @@ class SideBySide:
         member, errand = next(pair for connection, pair in busy.items() if connection in ready)
         member.errand = None
         return errand, member.connection.recv()
+
+
+def hands_for(
+    problem: Problem,
+    weights: Weights,
+    cores: int,
+    starts_of: Callable[[], Mapping[str, int]],
+    iterations: int | None = None,
+) -> AbstractContextManager[Hands]:
+    """Hands that search on so many cores, with `iterations` on one; they are gone with the block.
+
+    starts_of: as `search.search` wants starts, for each errand anew.
+    """
+    if cores > 1 and iterations is None:
+        return SideBySide(problem, weights, cores, starts_of)
+
+    def searcher(errand: Errand) -> Sequences | None:
+        return carry_out(problem, weights, errand, starts=starts_of(), iterations=iterations)
+
+    return nullcontext(OwnHands(searcher))
 
 
 def _serve(connection: Connection, parent: int, problem: Problem, weights: Weights) -> None:

@@ -202,8 +202,8 @@ class _Rounds:
             shifts + spare,
             run.slice(min(way.seconds, run.remaining)),
             {shift.id: sequences[shift.id] for shift in shifts},
-            run.draft.routes if way.renews else None,
-            run.random.randrange(2**31) if way.renews else 0,
+            around=run.draft.routes if way.renews else None,
+            seed=run.random.randrange(2**31) if way.renews else 0,
         )
 
     def _centre(self, free: Sequence[Job], left: Sequence[Job]) -> Job:

@@ -9,7 +9,7 @@ from functools import partial
 
 from routing.engine import regions, rounds
 from routing.engine.confirming import confirm
-from routing.engine.errands import Errand, OwnHands, Searcher, SideBySide, carry_out
+from routing.engine.errands import Errand, Searcher, carry_out, hands_for
 from routing.engine.limits import Engine, SearchSettings
 from routing.engine.model import Sequences
 from routing.engine.problem import DEFAULT_WEIGHTS, Problem, Weights
@@ -186,11 +186,10 @@ def _paid_in_any_case(run: Run) -> int:
 
 
 def _search_regions(run: Run, ways: Sequence[Way]) -> None:
-    if run.cores == 1:
-        search_regions(run, regions.REGION_STOPS, ways, OwnHands(_searcher(run)))
-    else:
-        with SideBySide(run.problem, run.weights, run.cores, lambda: run.draft.starts) as hands:
-            search_regions(run, regions.REGION_STOPS, ways, hands)
+    with hands_for(
+        run.problem, run.weights, run.cores, lambda: run.draft.starts, run.iterations
+    ) as hands:
+        search_regions(run, regions.REGION_STOPS, ways, hands)
     # A whole plan is taken over with what it leaves out put in; of a region's that waits for all of them.
     run.draft.insert_left_out(run.late(INSERTION))
 

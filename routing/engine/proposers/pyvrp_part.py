@@ -92,15 +92,20 @@ def part_of(
 
 
 def parts_needed(
-    problem: Problem, weights: Weights, jobs: Sequence[Job], shifts: Sequence[Shift]
+    problem: Problem,
+    weights: Weights,
+    jobs: Sequence[Job],
+    shifts: Sequence[Shift],
+    at_once: int = 1,
 ) -> int:
-    """In how many parts of about the same size PyVRP's matrices have room, all rules told."""
-    if _cells(len(shifts), len(jobs), len(shifts)) <= MOST_WHOLE_CELLS:
+    """In how many parts of about the same size PyVRP's matrices have room, all rules told, so many parts at once."""
+    most = MOST_WHOLE_CELLS // at_once
+    if _cells(len(shifts), len(jobs), len(shifts)) <= most:
         return 1  # Were each a map of its own.
     part = part_of(problem, weights, jobs, ())
     maps = {_look(part, one, _ALL).map_key(cost_per_m(one, weights)) for one in shifts}
     count = 1
-    while _cells(len(maps), len(jobs) // count, len(shifts) // count) > MOST_WHOLE_CELLS:
+    while _cells(len(maps), len(jobs) // count, len(shifts) // count) > most:
         count += 1
     return count
 

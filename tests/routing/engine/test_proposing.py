@@ -1,5 +1,6 @@
 """The proposals stage: what is too big for PyVRP's matrices, and what counts as a plan to begin from."""
 
+import multiprocessing
 import time
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from routing.engine.checker import check
 from routing.engine.draft import Draft
+from routing.engine.errands import Errand, SideBySide
 from routing.engine.problem import DEFAULT_WEIGHTS, Break, Problem
 from routing.engine.proposers import pyvrp, pyvrp_part
 from routing.engine.proposers.pyvrp_part import parts_needed
@@ -60,6 +62,58 @@ def test_a_day_without_room_for_its_matrices_is_proposed_for_in_parts(
     assert max(sizes) < 40
     assert run.draft.left_out() == []
     assert check(of, run.finish(with_reasons=False), weights=DEFAULT_WEIGHTS) == ()
+
+
+def test_parts_searched_at_once_share_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = day()
+    monkeypatch.setattr(pyvrp_part, "MOST_WHOLE_CELLS", 6 * 72 * 72)
+    assert parts_needed(of, DEFAULT_WEIGHTS, of.jobs, of.shifts, 2) == 2
+
+
+@pytest.mark.parametrize("most", [6 * 72 * 72, 12 * 72 * 72])
+def test_all_cores_propose_and_nobody_stays_behind(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two parts, or the whole from two seeds: only PyVRP knows of several trips, and nobody of breaks."""
+    of = day()
+    of = Problem(of.jobs, tuple(replace(one, max_trips=2) for one in of.shifts), of.matrices)
+    monkeypatch.setattr(pyvrp_part, "MOST_WHOLE_CELLS", most)
+    given: list[Errand] = []
+    give = SideBySide.give
+
+    def noted(hands: SideBySide, errand: Errand) -> None:
+        given.append(errand)
+        give(hands, errand)
+
+    monkeypatch.setattr(SideBySide, "give", noted)
+    run = Run(Draft(of, DEFAULT_WEIGHTS), 1, time.monotonic(), 20.0, None, None, 2)
+    propose(run, reach_of(of, DEFAULT_WEIGHTS), 2.0)
+    sizes = [len(one.jobs) for one in given]
+    assert sum(sizes) == (60 if most == 6 * 72 * 72 else 120)
+    assert len({one.seed for one in given}) == len(given) == 2
+    assert run.draft.left_out() == []
+    assert run.engines == ["pyvrp"]
+    assert check(of, run.finish(with_reasons=False), weights=DEFAULT_WEIGHTS) == ()
+    assert multiprocessing.active_children() == []
+
+
+def test_where_ruin_and_recreate_knows_less_other_cores_polish_too() -> None:
+    """Several trips: PyVRP states them and ruin and recreate does not."""
+    of = town(60, 6, hours=8)
+    of = Problem(of.jobs, tuple(replace(one, max_trips=2) for one in of.shifts), of.matrices)
+    reach = reach_of(of, DEFAULT_WEIGHTS)
+    assert (reach.is_exact, reach.ruins) == (True, False)
+    told: list[int] = []
+    run = Run(
+        Draft(of, DEFAULT_WEIGHTS), 1, time.monotonic(), 20.0, None,
+        lambda progress: told.append(progress.cost), 2,
+    )  # fmt: skip
+    propose(run, reach, 2.0)
+    assert run.draft.left_out() == []
+    assert told == sorted(told, reverse=True)
+    assert len(told) > 1
+    assert check(of, run.finish(with_reasons=False), weights=DEFAULT_WEIGHTS) == ()
+    assert multiprocessing.active_children() == []
 
 
 def test_what_is_begun_alone_is_no_plan_to_begin_from() -> None:
