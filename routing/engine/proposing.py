@@ -26,6 +26,9 @@ RUIN_SHARE, LATER_RUIN_SHARE = 0.75, 0.375
 In a minute, 0.75 to its end gave 0.77 %, 0.56 % and 0.49 % on r1_2_3, c1_6_4 and X-n331-k15, this 0.22 %, 0.42 % and 0.46 % (2026-11).
 """
 LONG_S = 20.0
+MOST_AT_ONCE = 2
+"""Searches by PyVRP at once, however many cores there are: each needs matrices of its own, and what it finds is timed by
+every rule, one plan after another (measured with two, 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,14 @@ def propose(run: Run, reach: Reach, until: float) -> None:
         _ruin_whole(run, reach, tables, _ruin_seconds(seconds) if reach.polishes else seconds)
         if reach.polishes:
             _polish(run, reach, until, tables)
-    elif reach.is_exact and _parts_needed(run, run.cores) == 1:
+    elif reach.is_exact and _parts_needed(run, _at_once(run)) == 1:
         _polish(run, reach, until)
     else:
         _propose_apart(run, until)
+
+
+def _at_once(run: Run) -> int:
+    return min(run.cores, MOST_AT_ONCE)
 
 
 def _parts_needed(run: Run, at_once: int) -> int:
@@ -126,7 +133,8 @@ def _beside(
 ) -> Iterator[Callable[[], list[Sequences]]]:
     """On other cores other seeds: ruin and recreate goes on where it has tables, else PyVRP. Yields who waits for them."""
     end, warm, shifts = time.monotonic() + seconds, run.warm, run.problem.shifts
-    seeds = [run.seed + 7_919 * number for number in range(1, run.cores)]
+    most = run.cores if tables is not None else _at_once(run)
+    seeds = [run.seed + 7_919 * number for number in range(1, most)]
 
     def ruin_on(seed: int) -> Sequences:
         return ruin.propose(
@@ -147,13 +155,13 @@ def _beside(
 
 
 def _propose_apart(run: Run, until: float) -> None:
-    """PyVRP's routes on all cores: of parts where the whole has no room, else of the whole from several seeds.
+    """PyVRP's routes, MOST_AT_ONCE side by side: of parts where the whole has no room, else of the whole from several seeds.
 
     Cut in two where the whole had room, 500 mixed stops cost 13 % more after 6 s (two cores, one run, 2026-11).
     """
     if run.slice(until - run.elapsed) <= 0.05:
         return
-    shifts, cores = run.problem.shifts, run.cores
+    shifts, cores = run.problem.shifts, _at_once(run)
     parts = _parts_needed(run, cores)
     found: Sequence[Sequences]
     if parts > 1:
