@@ -245,6 +245,23 @@ def test_news_take_no_button_from_under_the_mouse(console: Console, world: World
     expect(page.locator("#needs").get_by_text(consignment.code)).to_have_count(0)
 
 
+def test_a_press_whose_end_is_never_told_holds_news_up_for_a_moment_only(
+    console: Console, world: World
+) -> None:
+    """A context menu takes the end of a press to itself."""
+    page = live(console())
+    expect(page.locator("#live-state")).to_have_text("Live")
+    page.evaluate("dispatchEvent(new PointerEvent('pointerdown'))")
+    consignment = world.consignment("RECEIVED")
+    record_progress(
+        consignment_id=consignment.pk,
+        happening=Happening(to=Status.READY, occurred_at=NOW + timedelta(minutes=1)),
+        now=NOW + timedelta(minutes=1),
+        reader=world.reader(world.dispatcher),
+    )
+    expect(page.locator("#needs").get_by_text(consignment.code)).to_be_visible()
+
+
 def test_without_a_socket_the_board_is_asked_for(console: Console, world: World) -> None:
     page = console(
         before=lambda page: page.route_web_socket("**/ws/", lambda socket: socket.close())

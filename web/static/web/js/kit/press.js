@@ -2,6 +2,8 @@
 
 // A touch's click comes a moment after the finger has left.
 const CLICK_COMES_WITHIN_MS = 80;
+// A context menu takes the end of a press to itself: nothing waits longer than this.
+const LONGEST_PRESS_MS = 2000;
 
 let down = false;
 let timer = 0;
@@ -9,10 +11,16 @@ let timer = 0;
 const waiting = new Set();
 
 addEventListener("pointerdown", () => {
-  clearTimeout(timer);
   down = true;
+  releaseIn(LONGEST_PRESS_MS);
 }, true);
-for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (timer = window.setTimeout(release, CLICK_COMES_WITHIN_MS)), true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => releaseIn(CLICK_COMES_WITHIN_MS), true);
+
+/** @param {number} ms */
+function releaseIn(ms) {
+  clearTimeout(timer);
+  timer = window.setTimeout(release, ms);
+}
 
 function release() {
   down = false;
